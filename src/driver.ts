@@ -1,0 +1,180 @@
+/**
+ * The seam: what a `Socket` asks of the system below it.
+ *
+ * `Socket` talks to a {@link Handle} and never knows which {@link Driver} made it. A driver knows
+ * system calls and readiness; it decides nothing about the API. Two rules hold for every method:
+ *
+ * - A failure is a **negative errno** in the return value (`-98` for `EADDRINUSE`, as in libuv and
+ *   the kernel), never an exception. Zero or more is success.
+ * - Datagrams cross in **batches**, in both directions.
+ *
+ * Drivers: `drivers/linux` (the native addon) and `drivers/builtin` (over `node:dgram`).
+ */
+
+import { constants } from 'node:os';
+
+/** What {@link Handle.send} returns when the system takes no more for now: `-EAGAIN`. */
+export const WOULD_BLOCK: number = -constants.errno.EAGAIN;
+
+/** The family of a socket or an address, in the words of `rinfo.family`. */
+export type Family = 'IPv4' | 'IPv6';
+
+/** The two ends of a socket, as `socket.address()` and `socket.remoteAddress()` show them. */
+export interface Endpoint {
+  /** Numeric text; a link-local IPv6 address carries `%` and the name of its interface. */
+  address: string;
+  family: Family;
+  /** 0–65535. */
+  port: number;
+}
+
+/** A numeric address, parsed once by a driver and used for many datagrams. The engine only passes it on. */
+export interface Address {
+  /** The text it was parsed from. */
+  readonly text: string;
+  /** The same in the driver's own binary form; empty where the driver goes by the text. */
+  readonly record: Uint32Array;
+}
+
+/** What a socket is made with; it takes effect when it is bound. */
+export interface OpenOptions {
+  readonly family: Family;
+  /** SO_REUSEADDR (socket(7)). */
+  readonly reuseAddr: boolean;
+  /** SO_REUSEPORT (socket(7), Linux 3.9+). */
+  readonly reusePort: boolean;
+  /** IPV6_V6ONLY (ipv6(7)). */
+  readonly ipv6Only: boolean;
+}
+
+/** A socket that the workers of a cluster share: bound by the primary, or its descriptor. */
+export type SharedTarget =
+  | { readonly address: string; readonly port: number }
+  | { readonly fd: number };
+
+/** The socket options that carry one integer. */
+export type IntegerOption =
+  | 'ttl'
+  | 'multicastTTL'
+  | 'multicastLoopback'
+  | 'broadcast'
+  | 'receiveBufferSize'
+  | 'sendBufferSize';
+
+/** Joining or leaving a multicast group; with `source` it is source-specific (RFC 4607). */
+export interface MembershipRequest {
+  readonly join: boolean;
+  /** Numeric text of the group. */
+  readonly group: string;
+  /** IPv4: an address of the interface. IPv6: any address with `%interface`. */
+  readonly interfaceAddress: string | undefined;
+  /** Numeric text of the only source wanted. */
+  readonly source: string | undefined;
+}
+
+/**
+ * Datagrams on their way out, oldest first. The engine fills it, the driver reads it.
+ * Datagram `i` has its payload in `bytes` from `offsets[i]` up to `offsets[i + 1]`.
+ */
+export interface SendBatch {
+  readonly bytes: Uint8Array;
+  /** In bytes, one more than there are datagrams. */
+  readonly offsets: Uint32Array;
+  /** Destination of each datagram; `undefined` goes to the peer that the socket is connected to. */
+  readonly addresses: readonly (Address | undefined)[];
+  /** Destination port of each datagram; 0 where the socket is connected. */
+  readonly ports: Uint16Array;
+  /** The first datagram that is not yet sent. */
+  readonly first: number;
+  /** One past the last datagram. */
+  readonly count: number;
+}
+
+/** Datagrams that arrived together. Valid until the last of them was delivered. */
+export interface ReceivedBatch {
+  readonly count: number;
+  /** The payload of datagram `index`: a view, it shares its memory with its neighbours. */
+  payload(index: number): Buffer;
+  /** Source address, numeric text, with `%interface` where it is link-local. */
+  address(index: number): string;
+  family(index: number): Family;
+  port(index: number): number;
+}
+
+/** What a driver tells the owner of a handle. */
+export interface HandleEvents {
+  /**
+   * A batch has arrived. Returns how many deliveries it asks for; the driver then calls
+   * {@link deliver} with 0, 1, 2 …, each in a callback scope of its own, so that `process.nextTick`
+   * callbacks and promise jobs run in between. Must not run code of the user.
+   */
+  received(batch: ReceivedBatch): number;
+  /** Hands one delivery to the user. `false` stops the rest of the batch. */
+  deliver(index: number): boolean;
+  /** Receiving failed with this negative errno; the socket goes on. Runs in a callback scope. */
+  receiveFailed(errno: number): void;
+  /** After a `send` that returned `-EAGAIN`: sending may go on. Runs in a callback scope. */
+  writable(): void;
+  /** The system closed the socket, as a cluster does with shared ones when its worker disconnects. */
+  closed(): void;
+}
+
+/** One socket of the system. Its file descriptor comes to be with `bind` or `adopt`. */
+export interface Handle {
+  /** `address` is numeric text of the socket's family; port 0 lets the system choose. */
+  bind(address: string, port: number): number;
+  /**
+   * Only where the driver itself asks the cluster's primary: takes a socket that the workers share.
+   * `done` gets 0 or a negative errno, later.
+   */
+  bindShared?(target: SharedTarget, done: (errno: number) => void): void;
+  /**
+   * Takes over a descriptor, which is closed with the handle from then on. A text in return says
+   * what else than a UDP socket the descriptor is: `'TCP'`, `'PIPE'`, `'TTY'`, `'FILE'`, `'UNKNOWN'`.
+   */
+  adopt(fd: number): number | string;
+  /** Like `adopt`, but of a duplicate: the descriptor given stays its owner's to close. */
+  adoptDuplicate(fd: number): number | string;
+  /**
+   * Sets the peer, connect(2). `done` gets 0 or a negative errno, before `connect` returns where
+   * the system can say so at once; see `drivers/builtin` for where it cannot.
+   */
+  connect(address: string, port: number, done: (errno: number) => void): void;
+  disconnect(): number;
+  localAddress(): Endpoint | number;
+  remoteAddress(): Endpoint | number;
+
+  startReceiving(): number;
+  stopReceiving(): void;
+
+  /** Parses numeric text of the socket's family into a destination for `send`. */
+  parseAddress(text: string): Address | number;
+  /**
+   * Sends from `batch.first` on, without blocking. Returns how many datagrams left (one or more), or
+   * the negative errno of the first. `-EAGAIN`: nothing left; {@link HandleEvents.writable} follows,
+   * and until then the caller keeps the batch as it is and offers it again, the same datagram first.
+   */
+  send(batch: SendBatch): number;
+
+  setOption(option: IntegerOption, value: number): number;
+  /** The value, or a negative errno. */
+  getOption(option: IntegerOption): number;
+  setMulticastInterface(address: string): number;
+  setMembership(request: MembershipRequest): number;
+
+  /** Whether the open socket keeps the process running. */
+  ref(): void;
+  unref(): void;
+  /**
+   * Frees everything at once, the port too. Returns whether datagrams are still under way, which
+   * `send` answered with `-EAGAIN`: then `writable` comes once more, and offering them again tells
+   * what became of them. No other event comes after it.
+   */
+  close(): boolean;
+}
+
+/** A maker of handles. */
+export interface Driver {
+  readonly name: 'linux' | 'builtin';
+  open(options: OpenOptions, events: HandleEvents): Handle;
+}
