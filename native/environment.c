@@ -1,0 +1,168 @@
+#include "environment.h"
+
+#include <stdlib.h>
+
+#include "address.h"
+#include "node_api_helpers.h"
+#include "receive.h"
+#include "socket.h"
+
+void environment_hold(struct environment *environment) { environment->holders++; }
+
+void environment_release(struct environment *environment) {
+  environment->holders--;
+  if (environment->holders == 0) {
+    receive_scratch_free(environment->scratch);
+    free(environment);
+  }
+}
+
+static void forget(napi_env env, napi_ref *reference) {
+  if (*reference != NULL) {
+    MUST(napi_delete_reference(env, *reference));
+    *reference = NULL;
+  }
+}
+
+static void forget_configuration(struct environment *environment) {
+  napi_env env = environment->env;
+  environment->configured = false;
+  forget(env, &environment->received);
+  forget(env, &environment->deliver);
+  forget(env, &environment->receive_failed);
+  forget(env, &environment->writable);
+  forget(env, &environment->send_records_array);
+  forget(env, &environment->receive_records_array);
+}
+
+static void finish_cleanup(struct environment *environment) {
+  forget_configuration(environment);
+  MUST(napi_remove_async_cleanup_hook(environment->cleanup));
+  environment_release(environment);
+}
+
+void environment_poll_handle_closed(struct environment *environment) {
+  environment->poll_handles--;
+  if (environment->ending && environment->poll_handles == 0) {
+    finish_cleanup(environment);
+  }
+}
+
+/*
+ * The environment goes, maybe amid traffic: every descriptor is closed at once, and the
+ * environment waits for libuv's close callbacks (napi_add_async_cleanup_hook in Node's manual).
+ */
+static void on_cleanup(napi_async_cleanup_hook_handle handle, void *data) {
+  struct environment *environment = data;
+  environment->ending = true;
+  environment->cleanup = handle;
+  while (environment->open_sockets != NULL) {
+    socket_close(environment->open_sockets);
+  }
+  if (environment->poll_handles == 0) {
+    finish_cleanup(environment);
+  }
+}
+
+static void on_instance_finalized(napi_env env, void *data, void *hint) {
+  (void)env;
+  (void)hint;
+  environment_release(data);
+}
+
+struct environment *environment_create(napi_env env) {
+  struct environment *environment = calloc(1, sizeof *environment);
+  if (environment == NULL) {
+    (void)napi_throw_error(env, NULL, "out of memory");
+    return NULL;
+  }
+  environment->env = env;
+  environment->holders = 1;
+  if (napi_get_uv_event_loop(env, &environment->loop) != napi_ok ||
+      napi_set_instance_data(env, environment, on_instance_finalized, NULL) != napi_ok) {
+    throw_last_error(env);
+    free(environment);
+    return NULL;
+  }
+  /* From here on the instance data owns it: a failure leaves it to be freed with the environment. */
+  TRY(env, napi_add_async_cleanup_hook(env, on_cleanup, environment, NULL));
+  environment_hold(environment);
+  return environment;
+}
+
+struct environment *environment_of(napi_env env) {
+  void *environment = NULL;
+  TRY(env, napi_get_instance_data(env, &environment));
+  return environment;
+}
+
+static bool keep(napi_env env, napi_value value, napi_ref *reference) {
+  if (napi_create_reference(env, value, 1, reference) != napi_ok) {
+    throw_last_error(env);
+    return false;
+  }
+  return true;
+}
+
+static bool keep_function(napi_env env, napi_value configuration, const char *name,
+                          napi_ref *reference) {
+  napi_value value = NULL;
+  napi_valuetype type = napi_undefined;
+  if (napi_get_named_property(env, configuration, name, &value) != napi_ok ||
+      napi_typeof(env, value, &type) != napi_ok) {
+    throw_last_error(env);
+    return false;
+  }
+  if (type != napi_function) {
+    (void)napi_throw_type_error(env, "ERR_INVALID_ARG_TYPE", name);
+    return false;
+  }
+  return keep(env, value, reference);
+}
+
+/* The array is kept too: while it lives, its memory stays where it is. */
+static bool keep_records(napi_env env, napi_value configuration, const char *name,
+                         napi_ref *reference, void **records) {
+  napi_value value = NULL;
+  size_t length = 0;
+  if (napi_get_named_property(env, configuration, name, &value) != napi_ok) {
+    throw_last_error(env);
+    return false;
+  }
+  if (!read_typed_array(env, value, napi_uint32_array, records, &length)) {
+    return false;
+  }
+  if (length < (size_t)MAXIMUM_BATCH * RECORD_WORDS) {
+    (void)napi_throw_range_error(env, "ERR_OUT_OF_RANGE", name);
+    return false;
+  }
+  return keep(env, value, reference);
+}
+
+napi_value environment_setup(napi_env env, napi_callback_info info) {
+  napi_value configuration;
+  if (!read_arguments(env, info, 1, &configuration)) {
+    return NULL;
+  }
+  struct environment *environment = environment_of(env);
+  if (environment == NULL) {
+    return NULL;
+  }
+  forget_configuration(environment);
+  void *send_records = NULL;
+  void *receive_records = NULL;
+  if (!keep_function(env, configuration, "received", &environment->received) ||
+      !keep_function(env, configuration, "deliver", &environment->deliver) ||
+      !keep_function(env, configuration, "receiveFailed", &environment->receive_failed) ||
+      !keep_function(env, configuration, "writable", &environment->writable) ||
+      !keep_records(env, configuration, "sendRecords", &environment->send_records_array,
+                    &send_records) ||
+      !keep_records(env, configuration, "receiveRecords", &environment->receive_records_array,
+                    &receive_records)) {
+    return NULL;
+  }
+  environment->send_records = send_records;
+  environment->receive_records = receive_records;
+  environment->configured = true;
+  return NULL;
+}

@@ -1,0 +1,59 @@
+/* What the addon keeps for each environment (the main thread, a worker): never a process-wide state. */
+#ifndef VOLLEY_ENVIRONMENT_H
+#define VOLLEY_ENVIRONMENT_H
+
+#include <node_api.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+struct receive_scratch;
+struct udp_socket;
+
+struct environment {
+  napi_env env;
+  uv_loop_t *loop;
+
+  /* From `setup`: functions to call, and the memory of the two record arrays. */
+  bool configured;
+  napi_ref received;
+  napi_ref deliver;
+  napi_ref receive_failed;
+  napi_ref writable;
+  napi_ref send_records_array;
+  napi_ref receive_records_array;
+  const uint32_t *send_records;
+  uint32_t *receive_records;
+
+  /* Where datagrams land, receive.c; NULL until the first socket receives. */
+  struct receive_scratch *scratch;
+
+  /* Sockets that hold a descriptor, and poll handles whose close callback is still to come. */
+  struct udp_socket *open_sockets;
+  size_t poll_handles;
+
+  /* Set once the environment goes; its hook stays until the last poll handle is closed. */
+  bool ending;
+  napi_async_cleanup_hook_handle cleanup;
+
+  /* The environment's instance data, its cleanup hook and each socket hold it: last one frees. */
+  size_t holders;
+};
+
+/* Creates the environment's state and ties it to `env`. NULL: an exception is pending. */
+struct environment *environment_create(napi_env env);
+
+/* NULL: an exception is pending. */
+struct environment *environment_of(napi_env env);
+
+void environment_hold(struct environment *environment);
+void environment_release(struct environment *environment);
+
+/* Tells that a poll handle is fully closed, which is what the end of an environment waits for. */
+void environment_poll_handle_closed(struct environment *environment);
+
+/* `setup(configuration)` of the addon. */
+napi_value environment_setup(napi_env env, napi_callback_info info);
+
+#endif

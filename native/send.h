@@ -1,0 +1,15 @@
+/* Datagrams from JavaScript to the kernel. */
+#ifndef VOLLEY_SEND_H
+#define VOLLEY_SEND_H
+
+#include <node_api.h>
+
+#include "socket.h"
+
+/* The socket has room again: tells `writable`. */
+void send_dispatch(struct udp_socket *socket, napi_value owner);
+
+/* `send(owner, bytes, offset, count)` of the addon, see src/drivers/linux/addon.ts. */
+napi_value send_datagrams(napi_env env, napi_callback_info info);
+
+#endif

@@ -1,0 +1,101 @@
+import type { Endpoint, MembershipRequest } from '../../driver.ts';
+
+/**
+ * What `native/module.c` exports. Every function that can fail returns a negative errno for it and
+ * throws only for arguments that this code should never pass.
+ *
+ * Each socket is known by its owner, the JavaScript object that `create` ties it to. The addon
+ * keeps the owner alive while the socket has a descriptor; an owner that goes without ever having
+ * had one takes its native memory along.
+ */
+export interface Addon<Owner extends object = object> {
+  /** Once in each environment (main thread, worker), before anything else. */
+  setup(configuration: AddonSetup<Owner>): void;
+
+  create(owner: Owner, family: 4 | 6): void;
+  bind(owner: Owner, address: string, port: number, flags: number): number;
+  /**
+   * Takes over a UDP descriptor: from now on it is closed with the socket. On failure it stays the
+   * caller's: `-EBUSY` (the socket has one), `-EEXIST` (the loop watches it), `-EBADF`, `-ENOTSOCK`,
+   * `-EINVAL` (no UDP socket).
+   */
+  adopt(owner: Owner, fd: number): number;
+  /** A duplicate of a descriptor (close-on-exec), for one that another owner will close. */
+  duplicate(fd: number): number;
+  connect(owner: Owner, address: string, port: number): number;
+  disconnect(owner: Owner): number;
+  localAddress(owner: Owner): Endpoint | number;
+  remoteAddress(owner: Owner): Endpoint | number;
+
+  startReceiving(owner: Owner): number;
+  stopReceiving(owner: Owner): void;
+
+  /**
+   * Sends `count` datagrams whose payloads lie end to end in `bytes` from `offset` on, as the
+   * first `count` records of {@link AddonSetup.sendRecords} describe them. Returns how many left
+   * (one or more) or the negative errno of the first. On `-EAGAIN`, `writable` is called later.
+   * After a partial count the next call must begin with the datagram that did not leave: an errno
+   * that the kernel has told already (ECONNREFUSED of a connected socket) is kept for it.
+   */
+  send(owner: Owner, bytes: Uint8Array, offset: number, count: number): number;
+
+  /** `option` is an index into `INTEGER_OPTIONS`, see `drivers/linux/handle.ts`. */
+  setOption(owner: Owner, option: number, value: number): number;
+  getOption(owner: Owner, option: number): number;
+  setMulticastInterface(owner: Owner, address: string): number;
+  setMembership(
+    owner: Owner,
+    join: boolean,
+    group: string,
+    interfaceAddress: MembershipRequest['interfaceAddress'],
+    source: MembershipRequest['source'],
+  ): number;
+
+  ref(owner: Owner): void;
+  unref(owner: Owner): void;
+  close(owner: Owner): void;
+
+  /** Fills family, scope and address of the one record that `words` is; 0 or `-EINVAL`. */
+  parseAddress(family: 4 | 6, text: string, words: Uint32Array): number;
+  /** The text of the address in the record that begins at word `offset`; '' where it has none. */
+  formatAddress(words: Uint32Array, offset: number): string;
+  describeDescriptor(fd: number): string;
+}
+
+/** The addon calls all of these with the socket's owner as `this`. */
+export interface AddonSetup<Owner extends object = object> {
+  /** Outside any callback scope: `count` records are filled, `bytes` holds the payloads end to end. */
+  received(this: Owner, bytes: Buffer, count: number): number;
+  /** In a callback scope of its own, in the async context of the socket. */
+  deliver(this: Owner, index: number): boolean;
+  receiveFailed(this: Owner, errno: number): void;
+  writable(this: Owner): void;
+  /** Records of a batch to be sent: room for `MAXIMUM_BATCH` of them. */
+  sendRecords: Uint32Array;
+  /** Records of a received batch: room for `MAXIMUM_BATCH` of them. */
+  receiveRecords: Uint32Array;
+}
+
+/**
+ * A datagram's record, eight 32-bit words in the machine's byte order, the same for both
+ * directions. `native/address.h` holds the other side of this layout.
+ */
+export const RECORD_WORDS = 8;
+export const RECORD = {
+  /** Payload length in bytes. */
+  length: 0,
+  /** 0–65535. */
+  port: 1,
+  /** 4, 6, or 0 for "the connected peer" (out) and "no address" (in). */
+  family: 2,
+  /** IPv6 scope id (interface index), 0 for none. */
+  scope: 3,
+  /** Four words with the address in network byte order; IPv4 uses the first. */
+  address: 4,
+} as const;
+
+/** The most datagrams that cross at once; also the kernel's limit for one call (UIO_MAXIOV). */
+export const MAXIMUM_BATCH = 1024;
+
+/** Flags of `bind`. */
+export const BIND = { reuseAddr: 1, reusePort: 2, ipv6Only: 4 } as const;

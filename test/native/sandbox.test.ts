@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const directory = mkdtempSync(join(tmpdir(), 'volley-sandbox-'));
+after(() => rmSync(directory, { recursive: true }));
+
+const launcher = join(directory, 'without-batch-calls');
+const source = new URL('../../../test/native/fixtures/without-batch-calls.c', import.meta.url);
+const exchange = fileURLToPath(new URL('./fixtures/exchange.js', import.meta.url));
+execFileSync('cc', ['-o', launcher, fileURLToPath(source)]);
+
+const { EPERM, ENOSYS, EMSGSIZE } = constants.errno;
+
+for (const [name, errno] of Object.entries({ ENOSYS, EPERM })) {
+  test(`where sendmmsg and recvmmsg give ${name}, datagrams go one by one`, (context) => {
+    const child = spawnSync(launcher, [String(errno), process.execPath, exchange], {
+      encoding: 'utf8',
+      timeout: 20_000,
+    });
+    if (child.status === 77) {
+      context.skip(`no seccomp filters here: ${child.stderr.trim()}`);
+      return;
+    }
+    assert.equal(child.stderr, '');
+    const { calls, ...rest } = JSON.parse(child.stdout);
+    assert.deepEqual(rest, {
+      inOrder: true,
+      sent: 150,
+      failing: [1, -EMSGSIZE],
+      failures: [],
+    });
+    assert(calls <= 2, 'it is found out once');
+  });
+}
+
+test('with them, the same exchange', () => {
+  const result: unknown = JSON.parse(
+    execFileSync(process.execPath, [exchange], { encoding: 'utf8' }),
+  );
+  assert.deepEqual(result, {
+    inOrder: true,
+    sent: 150,
+    calls: 1,
+    failing: [1, -EMSGSIZE],
+    failures: [],
+  });
+});

@@ -1,0 +1,181 @@
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { constants } from 'node:os';
+import { type Addon, MAXIMUM_BATCH, RECORD, RECORD_WORDS } from '#volley/drivers/linux/addon.js';
+import type { Endpoint } from '#volley/driver.js';
+
+/** Everything here talks to the addon alone: no part of `Socket`, no part of the adapter. */
+const load = createRequire(import.meta.url);
+export const addon: Addon<TestSocket> = load('../../../native/build/Release/volley.node');
+
+export const sendRecords: Uint32Array = new Uint32Array(MAXIMUM_BATCH * RECORD_WORDS);
+export const receiveRecords: Uint32Array = new Uint32Array(MAXIMUM_BATCH * RECORD_WORDS);
+
+/** Negative errno numbers, by name. */
+export function errno(name: keyof typeof constants.errno): number {
+  return -constants.errno[name];
+}
+
+export interface Arrival {
+  readonly text: string;
+  readonly size: number;
+  readonly family: number;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** Closed after each test, so that a failing one does not keep its process running. */
+const opened = new Set<WeakRef<TestSocket>>();
+
+/** An owner: what arrives is kept, and handlers may be put in the way. */
+export class TestSocket {
+  readonly arrivals: Arrival[] = [];
+  readonly batchSizes: number[] = [];
+  readonly failures: number[] = [];
+  writableCalls = 0;
+  onDeliver: ((arrival: Arrival) => boolean | undefined) | undefined;
+  onWritable: (() => void) | undefined;
+  #batch: Arrival[] = [];
+  #waiting: { readonly done: () => boolean; readonly resolve: () => void } | undefined;
+
+  constructor(family: 4 | 6) {
+    addon.create(this, family);
+    opened.add(new WeakRef(this));
+  }
+
+  received(bytes: Buffer, count: number): number {
+    this.#batch = [];
+    this.batchSizes.push(count);
+    let start = 0;
+    for (let index = 0; index < count; index++) {
+      const record = index * RECORD_WORDS;
+      const size = receiveRecords[record + RECORD.length] ?? Number.NaN;
+      this.#batch.push({
+        text: bytes.toString('latin1', start, start + size),
+        size,
+        family: receiveRecords[record + RECORD.family] ?? Number.NaN,
+        address: addon.formatAddress(receiveRecords, record),
+        port: receiveRecords[record + RECORD.port] ?? Number.NaN,
+      });
+      start += size;
+    }
+    assert.equal(start, bytes.length);
+    return count;
+  }
+
+  deliver(index: number): boolean {
+    const arrival = this.#batch[index];
+    assert(arrival);
+    this.arrivals.push(arrival);
+    try {
+      return this.onDeliver?.(arrival) ?? true;
+    } finally {
+      this.#settle();
+    }
+  }
+
+  receiveFailed(failure: number): void {
+    this.failures.push(failure);
+    this.#settle();
+  }
+
+  writable(): void {
+    this.writableCalls++;
+    this.onWritable?.();
+    this.#settle();
+  }
+
+  /** Resolves when the condition holds after an event of this socket. */
+  until(done: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting = { done, resolve };
+      this.#settle();
+    });
+  }
+
+  get texts(): string[] {
+    return this.arrivals.map((arrival) => arrival.text);
+  }
+
+  #settle(): void {
+    if (this.#waiting?.done()) {
+      this.#waiting.resolve();
+      this.#waiting = undefined;
+    }
+  }
+}
+
+export function setup(): void {
+  addon.setup({
+    received(bytes, count) {
+      return this.received(bytes, count);
+    },
+    deliver(index) {
+      return this.deliver(index);
+    },
+    receiveFailed(failure) {
+      this.receiveFailed(failure);
+    },
+    writable() {
+      this.writable();
+    },
+    sendRecords,
+    receiveRecords,
+  });
+}
+setup();
+
+export function closeAll(): void {
+  for (const reference of opened) {
+    const socket = reference.deref();
+    if (socket !== undefined) {
+      addon.close(socket);
+    }
+  }
+  opened.clear();
+}
+
+export const LOOPBACK = { 4: '127.0.0.1', 6: '::1' } as const;
+
+/** A socket bound to a random port of the loopback interface. */
+export function bound(family: 4 | 6): TestSocket {
+  const socket = new TestSocket(family);
+  assert.equal(addon.bind(socket, LOOPBACK[family], 0, 0), 0);
+  return socket;
+}
+
+export function receiving(family: 4 | 6): TestSocket {
+  const socket = bound(family);
+  assert.equal(addon.startReceiving(socket), 0);
+  return socket;
+}
+
+export function localEndpoint(socket: TestSocket): Endpoint {
+  const endpoint = addon.localAddress(socket);
+  assert(typeof endpoint !== 'number', `errno ${String(endpoint)}`);
+  return endpoint;
+}
+
+/** Offers datagrams to the kernel once; without destination to the connected peer. */
+export function offer(from: TestSocket, payloads: readonly string[], to?: Endpoint): number {
+  const record = new Uint32Array(RECORD_WORDS);
+  if (to !== undefined) {
+    assert.equal(addon.parseAddress(to.family === 'IPv4' ? 4 : 6, to.address, record), 0);
+    record[RECORD.port] = to.port;
+  }
+  payloads.forEach((payload, index) => {
+    record[RECORD.length] = payload.length;
+    sendRecords.set(record, index * RECORD_WORDS);
+  });
+  return addon.send(from, Buffer.from(payloads.join(''), 'latin1'), 0, payloads.length);
+}
+
+/** Whether the machine has IPv6 on its loopback interface. */
+export function hasIPv6(): boolean {
+  const probe = new TestSocket(6);
+  const result = addon.bind(probe, '::1', 0, 0);
+  addon.close(probe);
+  return result === 0;
+}
+
+export const FAMILIES: readonly (4 | 6)[] = hasIPv6() ? [4, 6] : [4];
