@@ -1,0 +1,303 @@
+import type dgram from 'node:dgram';
+import { isIP } from 'node:net';
+import {
+  type Address,
+  type Endpoint,
+  type Family,
+  type Handle,
+  type HandleEvents,
+  type IntegerOption,
+  type MembershipRequest,
+  type OpenOptions,
+  type ReceivedBatch,
+  type SendBatch,
+  type SharedTarget,
+  WOULD_BLOCK,
+} from '../../driver.ts';
+import { errnoOf } from '../../errors/system.ts';
+import { attempt, errnoFrom } from './errno.ts';
+import { openQuietly, supportsReusePort } from './node-socket.ts';
+
+/**
+ * A socket of `node:dgram` behind the seam, by public API alone.
+ *
+ * Its name lookup answers at once, so binding and sending reach the system within the call. What
+ * `node:dgram` reports later all the same is held back as the seam wants it: results of sends by
+ * `-EAGAIN` followed by `writable`, those of `connect` by a late `done`.
+ */
+export class BuiltinHandle implements Handle {
+  readonly #socket: dgram.Socket;
+  readonly #family: Family;
+  readonly #unsupported: boolean;
+  readonly #events: HandleEvents;
+  readonly #batch = new SingleDatagram();
+  #onError: ((error: unknown) => void) | undefined;
+  #closed = false;
+  /** Outcomes of the datagrams given to the socket, from the batch's first on; `undefined` while under way. */
+  #outcomes: (number | undefined)[] = [];
+  #underWay = 0;
+
+  constructor(options: OpenOptions, events: HandleEvents) {
+    this.#family = options.family;
+    this.#events = events;
+    this.#unsupported = options.reusePort && !supportsReusePort();
+    this.#socket = openQuietly(options);
+    this.#socket.on('message', (message, source) => this.#deliver(message, source));
+    this.#socket.on('error', (error) => this.#fail(error));
+    this.#socket.on('close', () => this.#noteClosed());
+  }
+
+  #deliver(message: Buffer, source: dgram.RemoteInfo): void {
+    this.#batch.load(message, source);
+    if (this.#events.received(this.#batch) > 0) this.#events.deliver(0);
+  }
+
+  /** Where it was not `close()`, it was the cluster. */
+  #noteClosed(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#events.closed();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#onError) this.#onError(error);
+    else this.#events.receiveFailed(errnoFrom(error));
+  }
+
+  /** Runs something whose failure `node:dgram` emits within the call. */
+  #catching(run: () => void): unknown {
+    let failure: unknown;
+    this.#onError = (error) => {
+      failure = error;
+    };
+    try {
+      run();
+    } catch (error) {
+      failure = error;
+    } finally {
+      this.#onError = undefined;
+    }
+    return failure;
+  }
+
+  bind(address: string, port: number): number {
+    if (this.#unsupported) return errnoOf('ENOTSUP');
+    const failure = this.#catching(() => this.#socket.bind({ address, port, exclusive: true }));
+    return failure === undefined ? 0 : errnoFrom(failure);
+  }
+
+  bindShared(target: SharedTarget, done: (errno: number) => void): void {
+    if (this.#unsupported) {
+      done(errnoOf('ENOTSUP'));
+      return;
+    }
+    const listening = (): void => finish(0);
+    const finish = (errno: number): void => {
+      this.#onError = undefined;
+      this.#socket.off('listening', listening);
+      done(errno);
+    };
+    this.#onError = (error) => finish(errnoFrom(error));
+    this.#socket.once('listening', listening);
+    this.#socket.bind({ ...target, exclusive: false });
+  }
+
+  adopt(fd: number): number | string {
+    const failure = this.#catching(() => this.#socket.bind({ fd, exclusive: true }));
+    if (failure === undefined) return 0;
+    const type = unsupportedType(failure);
+    return type ?? errnoFrom(failure);
+  }
+
+  adoptDuplicate(): number {
+    return errnoOf('ENOTSUP');
+  }
+
+  connect(address: string, port: number, done: (errno: number) => void): void {
+    if (isIP(address) !== (this.#family === 'IPv6' ? 6 : 4)) {
+      done(errnoOf('EINVAL'));
+    } else if (typeof this.#socket.connectSync === 'function') {
+      done(attempt(() => this.#socket.connectSync(port, address)));
+    } else {
+      this.#connectOnOlderNode(address, port, done);
+    }
+  }
+
+  /** Where Node has no `connectSync` (20 and 22), success shows at once, but a failure's reason comes later. */
+  #connectOnOlderNode(address: string, port: number, done: (errno: number) => void): void {
+    const reported = (error?: unknown): void => {
+      if (error) done(errnoFrom(error));
+    };
+    this.#socket.connect(port, address, reported);
+    if (attempt(() => this.#socket.remoteAddress()) === 0) done(0);
+  }
+
+  disconnect(): number {
+    return attempt(() => this.#socket.disconnect());
+  }
+
+  localAddress(): Endpoint | number {
+    return endpoint(() => this.#socket.address());
+  }
+
+  remoteAddress(): Endpoint | number {
+    return endpoint(() => this.#socket.remoteAddress());
+  }
+
+  /** `node:dgram` receives from the moment it is bound. */
+  startReceiving(): number {
+    return 0;
+  }
+
+  stopReceiving(): void {}
+
+  /** An address of the other family passes: `node:dgram` refuses it in its turn, when it is sent to. */
+  parseAddress(text: string): Address | number {
+    return isIP(text) === 0 ? errnoOf('EINVAL') : { text, record: new Uint32Array() };
+  }
+
+  send(batch: SendBatch): number {
+    if (this.#underWay > 0) return WOULD_BLOCK;
+    const outcome = this.#outcomes[0];
+    if (outcome === undefined) {
+      if (this.#closed) return errnoOf('ECANCELED');
+      this.#give(batch);
+      return WOULD_BLOCK;
+    }
+    return outcome < 0 ? this.#take(1, outcome) : this.#take(this.#sentInARow(), 0);
+  }
+
+  #sentInARow(): number {
+    const failed = this.#outcomes.findIndex((outcome) => outcome !== 0);
+    return failed < 0 ? this.#outcomes.length : failed;
+  }
+
+  /** Forgets `count` outcomes and returns what `send` answers for them. */
+  #take(count: number, errno: number): number {
+    this.#outcomes.splice(0, count);
+    return errno < 0 ? errno : count;
+  }
+
+  /** Hands all of a batch to the socket. */
+  #give(batch: SendBatch): void {
+    const count = batch.count - batch.first;
+    this.#underWay = count;
+    this.#outcomes = new Array<number | undefined>(count);
+    for (let index = 0; index < count; index += 1) {
+      const report = (error: Error | null): void => this.#settle(index, error);
+      const datagram = batch.first + index;
+      const payload = batch.bytes.subarray(batch.offsets[datagram], batch.offsets[datagram + 1]);
+      const address = batch.addresses[datagram];
+      if (address) this.#socket.send(payload, batch.ports[datagram] ?? 0, address.text, report);
+      else this.#socket.send(payload, report);
+    }
+  }
+
+  #settle(index: number, error: Error | null): void {
+    this.#outcomes[index] = error ? errnoFrom(error) : 0;
+    this.#underWay -= 1;
+    if (this.#underWay === 0) this.#events.writable();
+  }
+
+  setOption(option: IntegerOption, value: number): number {
+    const socket = this.#socket;
+    switch (option) {
+      case 'ttl':
+        return attempt(() => socket.setTTL(value));
+      case 'multicastTTL':
+        return attempt(() => socket.setMulticastTTL(value));
+      case 'multicastLoopback':
+        return attempt(() => socket.setMulticastLoopback(value !== 0));
+      case 'broadcast':
+        return attempt(() => socket.setBroadcast(value !== 0));
+      case 'receiveBufferSize':
+        return attempt(() => socket.setRecvBufferSize(value));
+      case 'sendBufferSize':
+        return attempt(() => socket.setSendBufferSize(value));
+    }
+  }
+
+  getOption(option: IntegerOption): number {
+    let value = errnoOf('ENOTSUP');
+    const failure = attempt(() => {
+      if (option === 'receiveBufferSize') value = this.#socket.getRecvBufferSize();
+      if (option === 'sendBufferSize') value = this.#socket.getSendBufferSize();
+    });
+    return failure < 0 ? failure : value;
+  }
+
+  setMulticastInterface(address: string): number {
+    return attempt(() => this.#socket.setMulticastInterface(address));
+  }
+
+  setMembership({ join, group, interfaceAddress, source }: MembershipRequest): number {
+    const socket = this.#socket;
+    return attempt(() => {
+      if (source !== undefined) {
+        if (join) socket.addSourceSpecificMembership(source, group, interfaceAddress);
+        else socket.dropSourceSpecificMembership(source, group, interfaceAddress);
+      } else if (join) socket.addMembership(group, interfaceAddress);
+      else socket.dropMembership(group, interfaceAddress);
+    });
+  }
+
+  ref(): void {
+    this.#socket.ref();
+  }
+
+  unref(): void {
+    this.#socket.unref();
+  }
+
+  close(): boolean {
+    if (this.#closed) return false;
+    this.#closed = true;
+    this.#socket.close();
+    return this.#underWay > 0;
+  }
+}
+
+/** A batch of the one datagram that `node:dgram` hands over at a time. */
+class SingleDatagram implements ReceivedBatch {
+  readonly count = 1;
+  #message: Buffer = Buffer.alloc(0);
+  #source: dgram.RemoteInfo | undefined;
+
+  load(message: Buffer, source: dgram.RemoteInfo): void {
+    this.#message = message;
+    this.#source = source;
+  }
+
+  payload(): Buffer {
+    return this.#message;
+  }
+
+  address(): string {
+    return this.#source?.address ?? '';
+  }
+
+  family(): Family {
+    return this.#source?.family ?? 'IPv4';
+  }
+
+  port(): number {
+    return this.#source?.port ?? 0;
+  }
+}
+
+function endpoint(
+  read: () => { address: string; family: string; port: number },
+): Endpoint | number {
+  let result: Endpoint | undefined;
+  const failure = attempt(() => {
+    const { address, family, port } = read();
+    result = { address, family: family === 'IPv6' ? 'IPv6' : 'IPv4', port };
+  });
+  return result ?? failure;
+}
+
+/** `FILE`, where `node:dgram` says that a descriptor is a file and no UDP socket. */
+function unsupportedType(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return error.code === 'ERR_INVALID_FD_TYPE' ? error.message.split(': ').at(-1) : undefined;
+}

@@ -1,0 +1,43 @@
+import type { Driver, HandleEvents, OpenOptions } from '../../driver.ts';
+import { type Addon, MAXIMUM_BATCH, RECORD_WORDS } from './addon.ts';
+import { DestinationCache } from './addresses.ts';
+import { LinuxHandle, type LinuxThread } from './handle.ts';
+import { loadAddon } from './load.ts';
+import { RecordedBatch } from './received.ts';
+
+/**
+ * The driver over the native addon.
+ * @throws `AddonUnavailable`
+ */
+export function createLinuxDriver(): Driver {
+  const thread = setUpThread(loadAddon());
+  return {
+    name: 'linux',
+    open: (options: OpenOptions, events: HandleEvents) => new LinuxHandle(thread, options, events),
+  };
+}
+
+/** Sets the addon up for this thread: the memory that records cross in, and who is told of events. */
+function setUpThread(addon: Addon<LinuxHandle>): LinuxThread {
+  const batch = new RecordedBatch(addon);
+  const sendRecords = new Uint32Array(MAXIMUM_BATCH * RECORD_WORDS);
+  addon.setup({
+    sendRecords,
+    receiveRecords: batch.records,
+    received(bytes, count) {
+      batch.load(bytes, count);
+      return this.events.received(batch);
+    },
+    deliver(index) {
+      return this.events.deliver(index);
+    },
+    receiveFailed(errno) {
+      this.events.receiveFailed(errno);
+    },
+    writable() {
+      this.events.writable();
+    },
+  });
+  const destinations = { 4: new DestinationCache(addon, 4), 6: new DestinationCache(addon, 6) };
+  return { addon, sendRecords, batch, destinations };
+}

@@ -1,0 +1,92 @@
+/** Finds and loads the native addon. */
+import { existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Addon } from './addon.ts';
+import type { LinuxHandle } from './handle.ts';
+
+/** `native/` in the package: it holds `build/Release` (compiled here) and `prebuilds` (shipped). */
+const NATIVE_DIRECTORY: string = fileURLToPath(new URL('../../../native/', import.meta.url));
+
+/** Why the addon is not there, in words for whoever has to mend it. */
+export class AddonUnavailable extends Error {
+  override name = 'AddonUnavailable';
+  readonly code = 'ERR_VOLLEY_ADDON';
+
+  constructor(reason: string, options?: ErrorOptions) {
+    super(`Volley's native Linux driver cannot be used: ${reason}`, options);
+  }
+}
+
+/**
+ * Loads the addon that fits this machine and Node.
+ * @throws {@link AddonUnavailable}
+ */
+export function loadAddon(): Addon<LinuxHandle> {
+  if (process.platform !== 'linux') {
+    throw new AddonUnavailable(`it is for Linux, and this is ${process.platform}.`);
+  }
+  const addon = requireAddon();
+  if (!isAddon(addon)) {
+    throw new AddonUnavailable(
+      `what was loaded from ${NATIVE_DIRECTORY} is not the addon of this version. ${MENDING}`,
+    );
+  }
+  return addon;
+}
+
+const MENDING =
+  'In a clone of the repository, "npm run build:native" compiles it (it needs python3, make and g++). ' +
+  'Without it, unset VOLLEY_DRIVER: the builtin driver then takes over.';
+
+function requireAddon(): unknown {
+  const require = createRequire(import.meta.url);
+  try {
+    // The loader is CommonJS and untyped: it takes the directory that holds the builds.
+    const load: unknown = require('node-gyp-build');
+    return typeof load === 'function' ? load(NATIVE_DIRECTORY) : undefined;
+  } catch (error) {
+    throw new AddonUnavailable(explain(error), { cause: error });
+  }
+}
+
+function explain(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ERR_DLOPEN_DISABLED') {
+    return 'this process may not load addons (--no-addons, or --permission without --allow-addons).';
+  }
+  const tried = candidates()
+    .map((path) => `\n  ${path}: ${existsSync(path) ? 'cannot be loaded' : 'does not exist'}`)
+    .join('');
+  const said = error instanceof Error ? error.message.split('\n')[0] : String(error);
+  return `${said}\nTried, for ${process.platform}-${process.arch} and Node ${process.version}:${tried}\n${MENDING}`;
+}
+
+/** The places the loader looks at, in its order. */
+function candidates(): string[] {
+  const target = `${process.platform}-${process.arch}`;
+  const prebuilds = join(NATIVE_DIRECTORY, 'prebuilds', target);
+  const shipped = existsSync(prebuilds)
+    ? readdirSync(prebuilds).map((n) => join(prebuilds, n))
+    : [];
+  return [
+    join(NATIVE_DIRECTORY, 'build', 'Release', 'volley.node'),
+    ...(shipped.length > 0 ? shipped : [join(prebuilds, '*.node')]),
+  ];
+}
+
+const FUNCTIONS = [
+  ...['setup', 'create', 'bind', 'adopt', 'duplicate', 'connect', 'disconnect', 'localAddress'],
+  ...['remoteAddress', 'startReceiving', 'stopReceiving', 'send', 'setOption', 'getOption'],
+  ...['setMulticastInterface', 'setMembership', 'ref', 'unref', 'close', 'parseAddress'],
+  ...['formatAddress', 'describeDescriptor'],
+];
+
+function isAddon(value: unknown): value is Addon<LinuxHandle> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    FUNCTIONS.every((name) => typeof Reflect.get(value, name) === 'function')
+  );
+}
