@@ -1,0 +1,38 @@
+/**
+ * Volley: `node:dgram`, in volleys.
+ *
+ * @example
+ * import dgram from 'volley';
+ *
+ * const server = dgram.createSocket('udp4');
+ * server.on('message', (message, source) => server.send(message, source.port, source.address));
+ * server.bind(41234);
+ */
+import { createSocket, Socket as SocketClass } from './socket.ts';
+import type * as types from './types.ts';
+
+export type {
+  BindOptions,
+  BindSyncOptions,
+  LookupFunction,
+  Payload,
+  RemoteInfo,
+  SendCallback,
+  SocketConstructor,
+  SocketEventMap,
+  SocketOptions,
+  SocketType,
+} from './types.ts';
+export { createSocket };
+
+/** A UDP socket, see {@link createSocket}. */
+export type Socket = types.Socket;
+/** The class of all sockets, to extend or to test with `instanceof`. */
+export const Socket: types.SocketConstructor = SocketClass;
+
+/** The same, shaped like the default export of `node:dgram`. */
+const dgram: { createSocket: typeof createSocket; Socket: typeof Socket } = {
+  createSocket,
+  Socket,
+};
+export default dgram;

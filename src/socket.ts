@@ -1,0 +1,309 @@
+/** `Socket`: the methods of the API. What they do is in `socket/`, one file for each subject. */
+import { EventEmitter } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type { IntegerOption } from './driver.ts';
+import { missingArgument } from './errors/arguments.ts';
+import { notConnected } from './errors/socket.ts';
+import { systemCallError } from './errors/system.ts';
+import { bind } from './socket/bind.ts';
+import { getBufferSize, setBufferSize } from './socket/buffer-size.ts';
+import { close, closeOnAbort } from './socket/close.ts';
+import { connect, disconnect } from './socket/connect.ts';
+import { createState, publish, readOptions } from './socket/create.ts';
+import { SocketEvents } from './socket/receive.ts';
+import { send } from './socket/send.ts';
+import {
+  changeableHandle,
+  isStateful,
+  kState,
+  openHandle,
+  type SocketState,
+  type StatefulSocket,
+  uncheckedHandle,
+} from './socket/state.ts';
+import { bindSync, connectSync } from './socket/synchronous.ts';
+import { validateBufferSize, validateNumber, validateString } from './socket/validation.ts';
+import type {
+  Socket as PublicSocket,
+  SocketConstructor,
+  SocketEventMap,
+  SocketOptions,
+  SocketType,
+} from './types.ts';
+
+class Socket extends EventEmitter<SocketEventMap> implements PublicSocket {
+  declare readonly [kState]: SocketState;
+  declare readonly type: SocketType;
+
+  constructor(type: SocketType | SocketOptions, listener?: unknown) {
+    super();
+    initialize(this, type, listener);
+  }
+
+  bind(port?: unknown, address?: unknown, ...rest: unknown[]): this {
+    bind(this, port, address, rest.at(-1) ?? address ?? port);
+    return this;
+  }
+
+  bindSync(options: unknown = {}): AddressInfo {
+    return bindSync(this, options);
+  }
+
+  connect(port: unknown, address?: unknown, callback?: unknown): void {
+    connect(this, port, address, callback);
+  }
+
+  connectSync(port: unknown, address?: unknown): void {
+    connectSync(this, port, address);
+  }
+
+  disconnect(): void {
+    disconnect(this);
+  }
+
+  /** The oldest form of `send`, with each argument in its place. */
+  sendto(
+    message: unknown,
+    offset: unknown,
+    length: unknown,
+    port: unknown,
+    address: unknown,
+    callback?: unknown,
+  ): void {
+    validateNumber(offset, 'offset');
+    validateNumber(length, 'length');
+    validateNumber(port, 'port');
+    validateString(address, 'address');
+    send(this, message, offset, length, port, address, callback);
+  }
+
+  send(
+    message: unknown,
+    offset?: unknown,
+    length?: unknown,
+    port?: unknown,
+    address?: unknown,
+    callback?: unknown,
+  ): void {
+    send(this, message, offset, length, port, address, callback);
+  }
+
+  close(callback?: unknown): this {
+    if (isListener(callback)) this.on('close', callback);
+    close(this);
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this[kState].handle) return;
+    await new Promise<void>((resolve) => this.close(resolve));
+  }
+
+  address(): AddressInfo {
+    const local = openHandle(this[kState]).localAddress();
+    if (typeof local === 'number') throw systemCallError(local, 'getsockname');
+    return local;
+  }
+
+  remoteAddress(): AddressInfo {
+    const handle = openHandle(this[kState]);
+    if (this[kState].connection !== 'connected') throw notConnected();
+    const peer = handle.remoteAddress();
+    if (typeof peer === 'number') throw systemCallError(peer, 'getpeername');
+    return peer;
+  }
+
+  ref(): this {
+    this[kState].handle?.ref();
+    return this;
+  }
+
+  unref(): this {
+    this[kState].handle?.unref();
+    return this;
+  }
+
+  setBroadcast(flag: unknown): void {
+    setOption(this, 'broadcast', 'setBroadcast', flag ? 1 : 0);
+  }
+
+  setTTL(ttl: unknown): number {
+    validateNumber(ttl, 'ttl');
+    setOption(this, 'ttl', 'setTTL', ttl);
+    return ttl;
+  }
+
+  setMulticastTTL(ttl: unknown): number {
+    validateNumber(ttl, 'ttl');
+    setOption(this, 'multicastTTL', 'setMulticastTTL', ttl);
+    return ttl;
+  }
+
+  setMulticastLoopback<Flag>(flag: Flag): Flag {
+    setOption(this, 'multicastLoopback', 'setMulticastLoopback', flag ? 1 : 0);
+    return flag;
+  }
+
+  setMulticastInterface(interfaceAddress: unknown): void {
+    openHandle(this[kState]);
+    validateString(interfaceAddress, 'interfaceAddress');
+    const handle = changeableHandle(this[kState], 'setMulticastInterface');
+    throwIfFailed(handle.setMulticastInterface(interfaceAddress), 'setMulticastInterface');
+  }
+
+  addMembership(multicastAddress: unknown, interfaceAddress?: unknown): void {
+    setMembership(this, true, multicastAddress, interfaceAddress);
+  }
+
+  dropMembership(multicastAddress: unknown, interfaceAddress?: unknown): void {
+    setMembership(this, false, multicastAddress, interfaceAddress);
+  }
+
+  addSourceSpecificMembership(source: unknown, group: unknown, interfaceAddress?: unknown): void {
+    setSourceMembership(this, true, source, group, interfaceAddress);
+  }
+
+  dropSourceSpecificMembership(source: unknown, group: unknown, interfaceAddress?: unknown): void {
+    setSourceMembership(this, false, source, group, interfaceAddress);
+  }
+
+  setRecvBufferSize(size: unknown): void {
+    validateBufferSize(size);
+    setBufferSize(changeableHandle(this[kState], 'bufferSize'), 'receiveBufferSize', size);
+  }
+
+  setSendBufferSize(size: unknown): void {
+    validateBufferSize(size);
+    setBufferSize(changeableHandle(this[kState], 'bufferSize'), 'sendBufferSize', size);
+  }
+
+  getRecvBufferSize(): number {
+    return getBufferSize(uncheckedHandle(this[kState], 'bufferSize'), 'receiveBufferSize');
+  }
+
+  getSendBufferSize(): number {
+    return getBufferSize(uncheckedHandle(this[kState], 'bufferSize'), 'sendBufferSize');
+  }
+
+  getSendQueueSize(): number {
+    uncheckedHandle(this[kState], 'getSendQueueSize');
+    return this[kState].sendQueue.size;
+  }
+
+  getSendQueueCount(): number {
+    uncheckedHandle(this[kState], 'getSendQueueCount');
+    return this[kState].sendQueue.count;
+  }
+}
+
+function isListener(value: unknown): value is () => void {
+  return typeof value === 'function';
+}
+
+function throwIfFailed(errno: number, syscall: string): void {
+  if (errno < 0) throw systemCallError(errno, syscall);
+}
+
+/** `method` is what errors name as the system call. */
+function setOption(
+  socket: StatefulSocket,
+  option: IntegerOption,
+  method: string,
+  value: number,
+): void {
+  throwIfFailed(changeableHandle(socket[kState], method).setOption(option, value), method);
+}
+
+function setMembership(
+  socket: StatefulSocket,
+  join: boolean,
+  group: unknown,
+  interfaceAddress: unknown,
+): void {
+  openHandle(socket[kState]);
+  if (!group) throw missingArgument('multicastAddress');
+  const handle = changeableHandle(socket[kState], 'addMembership');
+  const errno = handle.setMembership({
+    join,
+    group: String(group),
+    interfaceAddress: textOrNone(interfaceAddress),
+    source: undefined,
+  });
+  throwIfFailed(errno, join ? 'addMembership' : 'dropMembership');
+}
+
+function setSourceMembership(
+  socket: StatefulSocket,
+  join: boolean,
+  source: unknown,
+  group: unknown,
+  interfaceAddress: unknown,
+): void {
+  openHandle(socket[kState]);
+  validateString(source, 'sourceAddress');
+  validateString(group, 'groupAddress');
+  const handle = changeableHandle(socket[kState], 'addSourceSpecificMembership');
+  const errno = handle.setMembership({
+    join,
+    group,
+    source,
+    interfaceAddress: textOrNone(interfaceAddress),
+  });
+  throwIfFailed(errno, join ? 'addSourceSpecificMembership' : 'dropSourceSpecificMembership');
+}
+
+function textOrNone(value: unknown): string | undefined {
+  return value === undefined || value === null ? undefined : String(value);
+}
+
+/** Makes a socket of `emitter`, which has been an emitter of events so far. */
+function initialize(emitter: EventEmitter, type: unknown, listener: unknown): void {
+  const { signal, ...options } = readOptions(type);
+  const events = new SocketEvents(emitter, () => state);
+  const state: SocketState = createState(options, events);
+  Object.defineProperty(emitter, kState, { value: state });
+  Object.assign(emitter, { type: options.type });
+  if (isListener(listener)) emitter.on('message', listener);
+  if (signal && isStateful(emitter)) closeOnAbort(emitter, signal);
+  publish(emitter);
+}
+
+/**
+ * The class as programs get it. It can be called without `new` on an object that inherits from
+ * it, as classes made by `util.inherits` do.
+ */
+const CallableSocket: SocketConstructor = new Proxy(Socket, {
+  apply(_class, self: unknown, [type, listener]: unknown[]) {
+    if (!(self instanceof EventEmitter)) {
+      throw new TypeError(
+        'Socket was called on something that does not inherit from it; use createSocket',
+      );
+    }
+    Reflect.apply(EventEmitter, self, []);
+    initialize(self, type, listener);
+  },
+});
+Object.defineProperty(Socket.prototype, 'constructor', { value: CallableSocket });
+for (const method of Object.getOwnPropertyNames(Socket.prototype)) {
+  // As in node:dgram, so that a loop over the prototype, to wrap its methods, finds them.
+  if (method !== 'constructor')
+    Object.defineProperty(Socket.prototype, method, { enumerable: true });
+}
+
+export { CallableSocket as Socket };
+
+/**
+ * Makes a socket. It has no port until it is bound, by `bind` or by its first `send`.
+ *
+ * @param type The family, or options with a `type`.
+ * @param listener Added as a listener of `'message'`.
+ * @throws `ERR_SOCKET_BAD_TYPE`; `ERR_INVALID_ARG_TYPE` and `ERR_OUT_OF_RANGE` for options.
+ * @example
+ * const socket = createSocket({ type: 'udp6', reusePort: true });
+ */
+export function createSocket(
+  type: SocketType | SocketOptions,
+  listener?: (...args: SocketEventMap['message']) => void,
+): PublicSocket {
+  return new Socket(type, listener);
+}

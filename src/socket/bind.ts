@@ -1,0 +1,135 @@
+import cluster from 'node:cluster';
+import { errorMonitor } from 'node:events';
+import { alreadyBound, invalidDescriptorType } from '../errors/socket.ts';
+import { endpointError, systemCallError } from '../errors/system.ts';
+import { NO_DESCRIPTOR, shareSocket } from './cluster.ts';
+import { failBinding, listen } from './listening.ts';
+import { anyAddress, resolve } from './lookup.ts';
+import { networkRefusal } from './permission.ts';
+import { kState, openHandle, type SocketState, type StatefulSocket } from './state.ts';
+
+/** Where to bind to, whichever form of `bind` was used. */
+interface BindTarget {
+  /** Above 0 for a descriptor that exists already. */
+  readonly fd: number;
+  readonly port: unknown;
+  /** Whatever the program gave, for the lookup to judge. */
+  readonly host: unknown;
+  /** Whether the primary of the cluster is asked for a socket that the workers share. */
+  readonly shared: boolean;
+}
+
+/** `bind([port][, address][, callback])` and `bind(options[, callback])`; `last` is the last argument. */
+export function bind(socket: StatefulSocket, first: unknown, second: unknown, last: unknown): void {
+  const state = socket[kState];
+  openHandle(state);
+  if (state.binding !== 'unbound') throw alreadyBound();
+  state.binding = 'binding';
+  const forget = onceListening(socket, last);
+  try {
+    startBinding(socket, readTarget(state, first, second));
+  } catch (error) {
+    state.binding = 'unbound';
+    forget();
+    throw error;
+  }
+}
+
+/** Binds to a random port of all interfaces, for what needs a bound socket. */
+export function bindImplicitly(socket: StatefulSocket): void {
+  if (socket[kState].binding !== 'unbound') return;
+  bind(socket, { port: 0, exclusive: true }, undefined, undefined);
+}
+
+/** Calls `callback`, if it is one, on the next `'listening'`, unless an error comes first. */
+function onceListening(socket: StatefulSocket, callback: unknown): () => void {
+  if (typeof callback !== 'function') return () => {};
+  const forget = (): void => {
+    socket.off('listening', onListening);
+    socket.off(errorMonitor, forget);
+  };
+  const onListening = (): void => {
+    forget();
+    Reflect.apply(callback, socket, []);
+  };
+  socket.on(errorMonitor, forget);
+  socket.on('listening', onListening);
+  return forget;
+}
+
+function readTarget(state: SocketState, first: unknown, second: unknown): BindTarget {
+  const options = typeof first === 'object' && first !== null ? first : undefined;
+  const option = (name: string): unknown => options && Reflect.get(options, name);
+  const fd = option('fd');
+  const exclusive = Boolean(option('exclusive')) || state.reusePort;
+  const host = options ? option('address') : second;
+  return {
+    fd: isDescriptor(fd) ? fd : 0,
+    port: options ? option('port') : first,
+    host: host && typeof host !== 'function' ? host : anyAddress(state),
+    shared: cluster.isWorker && !exclusive,
+  };
+}
+
+function isDescriptor(value: unknown): value is number {
+  return typeof value === 'number' && (value | 0) === value;
+}
+
+function startBinding(socket: StatefulSocket, { fd, port, host, shared }: BindTarget): void {
+  const state = socket[kState];
+  if (fd > 0) {
+    if (shared) shareDescriptor(socket, fd);
+    else adoptDescriptor(socket, fd);
+    return;
+  }
+  resolve(state, host, (error, address) => {
+    if (!state.handle) return;
+    if (error) failBinding(socket, error);
+    else bindTo(socket, address, toPort(port), shared);
+  });
+}
+
+/** The low 16 bits of whatever a port is: what the system sees of it. */
+function toPort(port: unknown): number {
+  return Number(port) & 0xffff;
+}
+
+function adoptDescriptor(socket: StatefulSocket, fd: number): void {
+  const adopted = openHandle(socket[kState]).adopt(fd);
+  if (typeof adopted === 'string') throw invalidDescriptorType(adopted);
+  if (adopted < 0) throw systemCallError(adopted, 'open');
+  listen(socket);
+}
+
+function shareDescriptor(socket: StatefulSocket, fd: number): void {
+  const handle = openHandle(socket[kState]);
+  const describe = (errno: number): Error => systemCallError(errno, 'open');
+  if (handle.bindShared) handle.bindShared({ fd }, finisher(socket, describe));
+  else shareSocket(socket, { address: null, port: null, fd }, describe);
+}
+
+/** What ends the binding of a socket, once its errno is known. */
+function finisher(
+  socket: StatefulSocket,
+  describe: (errno: number) => Error,
+): (errno: number) => void {
+  return (errno) => {
+    if (!socket[kState].handle) return;
+    if (errno < 0) failBinding(socket, describe(errno));
+    else listen(socket);
+  };
+}
+
+function bindTo(socket: StatefulSocket, address: string, port: number, shared: boolean): void {
+  const handle = openHandle(socket[kState]);
+  const refusal = networkRefusal(address);
+  if (refusal) {
+    failBinding(socket, refusal);
+    return;
+  }
+  const describe = (errno: number): Error => endpointError(errno, 'bind', address, port);
+  const finish = finisher(socket, describe);
+  if (!shared) finish(handle.bind(address, port));
+  else if (handle.bindShared) handle.bindShared({ address, port }, finish);
+  else shareSocket(socket, { address, port, fd: NO_DESCRIPTOR }, describe);
+}

@@ -1,0 +1,106 @@
+import { channel } from 'node:diagnostics_channel';
+import type { HandleEvents } from '../driver.ts';
+import { currentDriver } from '../drivers/select.ts';
+import { SendQueue } from '../engine/send-queue.ts';
+import { invalidArgumentType } from '../errors/arguments.ts';
+import { badSocketType } from '../errors/socket.ts';
+import type { LookupFunction, SocketType } from '../types.ts';
+import { validateBlockList } from './block-list.ts';
+import { chooseLookup } from './lookup.ts';
+import type { SocketState } from './state.ts';
+import { validateUint32 } from './validation.ts';
+
+/** The options of a new socket, checked. */
+interface CheckedOptions
+  extends Pick<
+    SocketState,
+    | 'type'
+    | 'reuseAddr'
+    | 'reusePort'
+    | 'ipv6Only'
+    | 'recvBufferSize'
+    | 'sendBufferSize'
+    | 'receiveBlockList'
+    | 'sendBlockList'
+    | 'lookup'
+    | 'looksUpNumbers'
+  > {
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Where each new socket is published, as `{ socket }`. */
+const socketChannel = channel('udp.socket');
+
+/** Checks what `createSocket` or `new Socket` was given: a type, or options with a type. */
+export function readOptions(given: unknown): CheckedOptions {
+  const options = typeof given === 'object' && given !== null ? given : { type: given };
+  const option = (name: string): unknown => Reflect.get(options, name);
+  const type = option('type');
+  if (!isSocketType(type)) throw badSocketType();
+  return {
+    type,
+    ...chooseLookup(readLookup(option('lookup'))),
+    recvBufferSize: readSize(option('recvBufferSize'), 'options.recvBufferSize'),
+    sendBufferSize: readSize(option('sendBufferSize'), 'options.sendBufferSize'),
+    receiveBlockList: validateBlockList(option('receiveBlockList'), 'options.receiveBlockList'),
+    sendBlockList: validateBlockList(option('sendBlockList'), 'options.sendBlockList'),
+    signal: readSignal(option('signal')),
+    reuseAddr: Boolean(option('reuseAddr')),
+    reusePort: Boolean(option('reusePort')),
+    ipv6Only: Boolean(option('ipv6Only')),
+  };
+}
+
+function isSocketType(value: unknown): value is SocketType {
+  return value === 'udp4' || value === 'udp6';
+}
+
+function readLookup(value: unknown): LookupFunction | undefined {
+  if (value === undefined || isLookup(value)) return value;
+  throw invalidArgumentType('lookup', 'of type function', value);
+}
+
+function isLookup(value: unknown): value is LookupFunction {
+  return typeof value === 'function';
+}
+
+function readSize(value: unknown, name: string): number | undefined {
+  if (!value) return undefined;
+  validateUint32(value, name);
+  return value;
+}
+
+function readSignal(value: unknown): AbortSignal | undefined {
+  if (value === undefined || isSignal(value)) return value;
+  throw invalidArgumentType('options.signal', 'an instance of AbortSignal', value);
+}
+
+/** Whatever tells whether it is aborted will do, as everywhere in Node. */
+function isSignal(value: unknown): value is AbortSignal {
+  return typeof value === 'object' && value !== null && 'aborted' in value;
+}
+
+/** The state of a new socket, with an open handle. */
+export function createState(
+  options: Omit<CheckedOptions, 'signal'>,
+  events: HandleEvents,
+): SocketState {
+  const family = options.type === 'udp6' ? 'IPv6' : 'IPv4';
+  const { reuseAddr, reusePort, ipv6Only } = options;
+  const handle = currentDriver().open({ family, reuseAddr, reusePort, ipv6Only }, events);
+  return {
+    ...options,
+    family,
+    handle,
+    sendQueue: new SendQueue(handle),
+    shared: undefined,
+    binding: 'unbound',
+    connection: 'disconnected',
+    waiting: undefined,
+  };
+}
+
+/** Shows a new socket to whoever listens on the channel `udp.socket`. */
+export function publish(socket: object): void {
+  if (socketChannel.hasSubscribers) socketChannel.publish({ socket });
+}

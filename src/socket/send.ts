@@ -1,0 +1,114 @@
+import { isIP } from 'node:net';
+import type { Address } from '../driver.ts';
+import { copyPayload, type DatagramBytes, payloadLength } from '../engine/payload.ts';
+import { SendRequest } from '../engine/send-request.ts';
+import { addressBlocked } from '../errors/socket.ts';
+import { endpointError } from '../errors/system.ts';
+import type { SendCallback } from '../types.ts';
+import { bindImplicitly } from './bind.ts';
+import { isBlocked } from './block-list.ts';
+import { loopbackAddress, resolve } from './lookup.ts';
+import { readConnected, readUnconnected, type SendArguments } from './send-arguments.ts';
+import { kState, openHandle, type SocketState, type StatefulSocket } from './state.ts';
+import { whenListening } from './waiting.ts';
+
+/** `send` in all its forms. */
+export function send(
+  socket: StatefulSocket,
+  message: unknown,
+  offset: unknown,
+  length: unknown,
+  port: unknown,
+  address: unknown,
+  callback: unknown,
+): void {
+  const state = socket[kState];
+  const request =
+    state.connection === 'connected'
+      ? readConnected(message, offset, length, port, address)
+      : readUnconnected(message, offset, length, port, address, callback);
+  openHandle(state);
+  if (state.binding === 'bound') sendNow(socket, request);
+  else sendWhenBound(socket, request);
+}
+
+function sendWhenBound(socket: StatefulSocket, request: SendArguments): void {
+  bindImplicitly(socket);
+  if (socket[kState].binding === 'bound') {
+    sendNow(socket, request);
+    return;
+  }
+  const owned = { ...request, payload: copyPayload(request.payload) };
+  whenListening(socket, () => sendNow(socket, owned));
+}
+
+function sendNow(socket: StatefulSocket, request: SendArguments): void {
+  const state = socket[kState];
+  const handle = openHandle(state);
+  if (request.port === 0) {
+    push(state, request.payload, undefined, request);
+    return;
+  }
+  const host = request.host || loopbackAddress(state);
+  if (state.looksUpNumbers) {
+    sendResolved(socket, host, request);
+    return;
+  }
+  const address = handle.parseAddress(host);
+  if (typeof address === 'object') sendTo(socket, request.payload, address, request);
+  else if (isIP(host) === 0) sendResolved(socket, host, request);
+  else reportUnsendable(request, address);
+}
+
+/** Sends to a host that has to be looked up first. */
+function sendResolved(socket: StatefulSocket, host: string, request: SendArguments): void {
+  const payload = copyPayload(request.payload);
+  resolve(socket[kState], host, (error, text) => {
+    const handle = socket[kState].handle;
+    if (error) {
+      if (request.callback) reportToCallback(request.callback, error);
+      else process.nextTick(() => socket.emit('error', error));
+      return;
+    }
+    // As in node:dgram, closing the socket drops what is still being resolved.
+    if (!handle) return;
+    const address = handle.parseAddress(text);
+    if (typeof address === 'object') sendTo(socket, payload, address, request);
+    else reportUnsendable(request, address);
+  });
+}
+
+function sendTo(
+  socket: StatefulSocket,
+  payload: DatagramBytes,
+  address: Address,
+  request: SendArguments,
+): void {
+  const state = socket[kState];
+  if (state.sendBlockList && isBlocked(state.sendBlockList, address.text)) {
+    reportToCallback(request.callback, addressBlocked(address.text));
+    return;
+  }
+  push(state, payload, address, request);
+}
+
+function push(
+  state: SocketState,
+  payload: DatagramBytes,
+  address: Address | undefined,
+  { port, host, callback }: SendArguments,
+): void {
+  const size = payloadLength(payload);
+  const request = callback && new SendRequest(callback, size, host, port);
+  state.sendQueue.push(payload, size, address, port, request);
+}
+
+/** An address of the other family. */
+function reportUnsendable({ callback, host, port }: SendArguments, errno: number): void {
+  reportToCallback(callback, endpointError(errno, 'send', host, port));
+}
+
+/** Without a callback, what keeps a datagram from being sent is not told, as in `node:dgram`. */
+function reportToCallback(callback: SendCallback | undefined, error: Error): void {
+  if (callback) process.nextTick(() => Reflect.apply(callback, undefined, [error]));
+}
