@@ -1,0 +1,10 @@
+/** Pushes a datagram and exits before the tick ends; tells what left. */
+import { parentPort } from 'node:worker_threads';
+import { SendQueue } from '#volley/engine/send-queue.js';
+import { ScriptedHandle } from './scripted-handle.ts';
+
+const handle = new ScriptedHandle();
+const queue = new SendQueue(handle);
+queue.push('last words', 10, undefined, 0, undefined);
+process.on('exit', () => parentPort?.postMessage(handle.sent));
+process.exit();

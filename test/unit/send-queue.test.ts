@@ -1,0 +1,196 @@
+import assert from 'node:assert/strict';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { once } from 'node:events';
+import { constants } from 'node:os';
+import { describe, it } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { payloadLength } from '#volley/engine/payload.js';
+import { SendQueue } from '#volley/engine/send-queue.js';
+import { SendRequest } from '#volley/engine/send-request.js';
+import { ScriptedHandle } from './scripted-handle.ts';
+
+const ECONNREFUSED = -constants.errno.ECONNREFUSED;
+
+function setUp(): {
+  handle: ScriptedHandle;
+  queue: SendQueue;
+  log: string[];
+  push(text: string): void;
+  pushReported(text: string, onReport?: () => void): void;
+} {
+  const handle = new ScriptedHandle();
+  const queue = new SendQueue(handle);
+  const log: string[] = [];
+  return {
+    handle,
+    queue,
+    log,
+    push(text) {
+      queue.push(text, payloadLength(text), undefined, 0, undefined);
+    },
+    pushReported(text, onReport) {
+      const callback = (error: Error | null, bytes: number): void => {
+        log.push(error ? `${text}: ${error.message}` : `${text}: ${bytes}`);
+        onReport?.();
+      };
+      const request = new SendRequest(callback, payloadLength(text), undefined, 0);
+      queue.push(text, payloadLength(text), undefined, 0, request);
+    },
+  };
+}
+
+describe('SendQueue', () => {
+  it('sends what a tick brought in one batch, in order, when the tick ends', async () => {
+    const { handle, queue, push } = setUp();
+    for (const text of ['a', 'b', 'c']) push(text);
+    assert.deepEqual(handle.sent, []);
+    assert.equal(queue.count, 3);
+    assert.equal(queue.size, 3);
+    await turn();
+    assert.deepEqual(handle.sent, ['a', 'b', 'c']);
+    assert.deepEqual(handle.batches, [3]);
+    assert.equal(queue.count, 0);
+    assert.equal(queue.size, 0);
+  });
+
+  it('copies payloads of every form at the call', async () => {
+    const { handle, queue } = setUp();
+    const address = { text: '192.0.2.1', record: new Uint32Array() };
+    const bytes = Buffer.from('bytes');
+    const parts = [Buffer.from('p'), new Uint8Array(), Buffer.from('arts')];
+    for (const payload of ['grün', bytes, parts]) {
+      queue.push(payload, payloadLength(payload), address, 53, undefined);
+    }
+    bytes.fill('x');
+    parts[0]?.fill(0x78);
+    await turn();
+    assert.deepEqual(handle.sent, ['grün', 'bytes', 'parts']);
+    assert.deepEqual(handle.destinations, ['192.0.2.1:53', '192.0.2.1:53', '192.0.2.1:53']);
+  });
+
+  it('does not wait for the end of the tick when a slab is full of datagrams', async () => {
+    const { handle, push } = setUp();
+    for (let index = 0; index < 2000; index += 1) push(String(index));
+    assert.equal(handle.sent.length, 1024);
+    await turn();
+    assert.deepEqual(
+      handle.sent,
+      Array.from({ length: 2000 }, (_, index) => String(index)),
+    );
+  });
+
+  it('does not wait for the end of the tick when a slab is full of bytes', async () => {
+    const { handle, push } = setUp();
+    const large = 'x'.repeat(60_000);
+    for (let index = 0; index < 10; index += 1) push(`${index}${large}`);
+    assert.ok(handle.sent.length > 0);
+    await turn();
+    assert.deepEqual(
+      handle.sent.map((text) => text[0]),
+      ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
+    );
+    assert.ok(handle.sent.every((text) => text.length === 60_001));
+  });
+
+  it('keeps of a datagram that is too long as much as the kernel needs to refuse it', async () => {
+    const { handle, push } = setUp();
+    push('x'.repeat(1_000_000));
+    await turn();
+    assert.equal(handle.sent[0]?.length, 0x1_0000);
+  });
+
+  it('reports to each sender in order, never within the call', async () => {
+    const { log, pushReported } = setUp();
+    pushReported('one');
+    pushReported('three');
+    assert.deepEqual(log, []);
+    await turn();
+    assert.deepEqual(log, ['one: 3', 'three: 5']);
+  });
+
+  it('gives an error to the datagram that it belongs to, and sends the others', async () => {
+    const { handle, log, pushReported } = setUp();
+    handle.failures.set('b', ECONNREFUSED);
+    for (const text of ['a', 'b', 'c']) pushReported(text);
+    await turn();
+    assert.deepEqual(handle.sent, ['a', 'c']);
+    assert.deepEqual(log, ['a: 1', 'b: send ECONNREFUSED', 'c: 1']);
+  });
+
+  it('keeps what the system does not take, and reports it before anything younger', async () => {
+    const { handle, queue, log, pushReported } = setUp();
+    handle.room = 1;
+    for (const text of ['a', 'b', 'c']) pushReported(text);
+    await turn();
+    assert.deepEqual(log, ['a: 1']);
+    assert.equal(queue.count, 2);
+    pushReported('d');
+    handle.room = Number.POSITIVE_INFINITY;
+    queue.unblock();
+    await turn();
+    assert.deepEqual(handle.sent, ['a', 'b', 'c', 'd']);
+    assert.deepEqual(log, ['a: 1', 'b: 1', 'c: 1', 'd: 1']);
+    assert.equal(queue.size, 0);
+  });
+
+  it('does not offer anything while the system takes nothing', async () => {
+    const { handle, queue, push } = setUp();
+    handle.room = 0;
+    push('a');
+    await turn();
+    handle.room = 1;
+    push('b');
+    await turn();
+    assert.deepEqual(handle.sent, []);
+    queue.unblock();
+    assert.deepEqual(handle.sent, ['a']);
+  });
+
+  it('reports late in the async context of the send', async () => {
+    const { handle, queue, pushReported } = setUp();
+    const storage = new AsyncLocalStorage<string>();
+    const seen: (string | undefined)[] = [];
+    handle.room = 0;
+    storage.run('first', () => pushReported('a', () => seen.push(storage.getStore())));
+    storage.run('second', () => pushReported('b', () => seen.push(storage.getStore())));
+    await turn();
+    handle.room = 2;
+    storage.run('other', () => queue.unblock());
+    assert.deepEqual(seen, ['first', 'second']);
+  });
+
+  it('cancels what waits once the socket is closed', async () => {
+    const { handle, queue, log, pushReported } = setUp();
+    handle.room = 1;
+    pushReported('a');
+    pushReported('b');
+    await turn();
+    pushReported('c');
+    queue.cancel();
+    assert.equal(queue.count, 0);
+    assert.deepEqual(log, ['a: 1']);
+    await turn();
+    assert.deepEqual(log, ['a: 1', 'b: send ECANCELED', 'c: send ECANCELED']);
+  });
+
+  it('owes the others their reports when a callback throws', async () => {
+    const { handle, queue, log, pushReported } = setUp();
+    handle.room = 0;
+    pushReported('a', () => {
+      throw new Error('from the callback');
+    });
+    pushReported('b');
+    await turn();
+    handle.room = 2;
+    assert.throws(() => queue.unblock(), /from the callback/);
+    await turn();
+    assert.deepEqual(log, ['a: 1', 'b: 1']);
+  });
+
+  it('sends what a process has pushed when it exits within the tick', async () => {
+    const { Worker } = await import('node:worker_threads');
+    const worker = new Worker(new URL('./exiting-worker.js', import.meta.url));
+    const [sent] = await once(worker, 'message');
+    assert.deepEqual(sent, ['last words']);
+  });
+});
