@@ -1,0 +1,41 @@
+// The sending half of the burst, in a thread of its own.
+import { once } from 'node:events';
+import { workerData } from 'node:worker_threads';
+import { COUNTERS, fillPayload, PAYLOAD_SIZE } from './payload.mjs';
+
+/** Datagrams sent in one go before the thread looks how far the receiver is. */
+const VOLLEY = 64;
+
+const { module, port, total, window, counters } = workerData;
+const dgram = (await import(module)).default;
+const socket = dgram.createSocket('udp4');
+socket.connect(port, '127.0.0.1');
+await once(socket, 'connect');
+
+/** One for each datagram of a volley, since node:dgram may send from them until its callback. */
+const payloads = Array.from({ length: VOLLEY }, () => Buffer.alloc(PAYLOAD_SIZE));
+let number = 0;
+
+while (number < total) {
+  const received = Atomics.load(counters, COUNTERS.received);
+  if (number - received > window - VOLLEY) {
+    // As much under way as the receive buffer holds: wait a moment, or UDP would lose some.
+    Atomics.wait(counters, COUNTERS.received, received, 1);
+    continue;
+  }
+  const end = Math.min(total, number + VOLLEY);
+  await new Promise((resolve) => {
+    for (; number < end - 1; number += 1) sendNumber();
+    sendNumber(resolve);
+    number += 1;
+  });
+  Atomics.store(counters, COUNTERS.sent, number);
+}
+socket.close();
+
+/** @param {(value: unknown) => void} [callback] */
+function sendNumber(callback) {
+  const payload = payloads[number % VOLLEY] ?? Buffer.alloc(PAYLOAD_SIZE);
+  fillPayload(payload, number);
+  socket.send(payload, callback);
+}
