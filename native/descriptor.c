@@ -53,7 +53,6 @@ static int adopt_descriptor(struct udp_socket *socket, int fd) {
     union socket_address peer;
     socklen_t size = sizeof peer;
     socket->connected = getpeername(fd, &peer.any, &size) == 0;
-    socket->shared = true;
   }
   return result;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "address.h"
 #include "callback.h"
@@ -19,8 +20,10 @@ enum {
   PAYLOAD_STRIDE = PAYLOAD_CAPACITY + 20 * 64,
   /* Room for the control messages of one datagram. */
   CONTROL_CAPACITY = 256,
-  /* After so many datagrams, other sockets and timers get their turn. */
+  /* After so many datagrams, or so many nanoseconds of handlers, other sockets and timers get
+     their turn. */
   DISPATCH_LIMIT = 256,
+  DISPATCH_TIME = 10 * 1000 * 1000,
   /* The most errors to take off a socket's error queue in one turn of the loop. */
   ERROR_QUEUE_LIMIT = 64,
 };
@@ -87,9 +90,9 @@ static ssize_t receive_message(int fd, struct msghdr *header, int flags) {
 }
 
 /* One datagram a call, where recvmmsg is forbidden. */
-static struct arrivals receive_singly(int fd, struct receive_scratch *scratch) {
+static struct arrivals receive_singly(int fd, struct receive_scratch *scratch, int wanted) {
   struct arrivals arrivals = {0, 0};
-  while (arrivals.count < SLOTS) {
+  while (arrivals.count < wanted) {
     struct mmsghdr *slot = &scratch->headers[arrivals.count];
     ssize_t length = receive_message(fd, &slot->msg_hdr, 0);
     if (length == -1) {
@@ -106,28 +109,28 @@ static struct arrivals receive_singly(int fd, struct receive_scratch *scratch) {
  * One system call for many datagrams. An error behind the first of them waits in the socket for
  * the next call (recvmmsg(2), BUGS), so none is lost.
  */
-static struct arrivals receive_batch(int fd, struct receive_scratch *scratch) {
+static struct arrivals receive_batch(int fd, struct receive_scratch *scratch, int wanted) {
   if (!atomic_load_explicit(&batch_call_usable, memory_order_relaxed)) {
-    return receive_singly(fd, scratch);
+    return receive_singly(fd, scratch, wanted);
   }
   int count;
   do {
-    for (size_t slot = 0; slot < SLOTS; slot++) {
+    for (int slot = 0; slot < wanted; slot++) {
       reset_header(&scratch->headers[slot].msg_hdr);
     }
-    count = recvmmsg(fd, scratch->headers, SLOTS, MSG_DONTWAIT, NULL);
+    count = recvmmsg(fd, scratch->headers, (unsigned int)wanted, MSG_DONTWAIT, NULL);
   } while (count == -1 && errno == EINTR);
   if (count == -1 && (errno == ENOSYS || errno == EPERM)) {
     /* A sandbox (seccomp) or an emulated kernel; no datagram ever gives these errors on receipt. */
     atomic_store_explicit(&batch_call_usable, false, memory_order_relaxed);
-    return receive_singly(fd, scratch);
+    return receive_singly(fd, scratch, wanted);
   }
   struct arrivals arrivals = {0, 0};
   if (count == -1) {
     arrivals.failure = -errno;
   } else {
     arrivals.count = count;
-    arrivals.failure = count < SLOTS ? -EAGAIN : 0;
+    arrivals.failure = count < wanted ? -EAGAIN : 0;
   }
   return arrivals;
 }
@@ -242,12 +245,30 @@ static void discard_error_queue(int fd, struct receive_scratch *scratch) {
   }
 }
 
+static int64_t now_in_nanoseconds(void) {
+  struct timespec now = {0, 0};
+  /* clock_gettime(2) fails only for a clock that is not there, and this one always is. */
+  (void)clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/*
+ * A batch that is received is delivered, however long its handlers take. So after slow handlers the
+ * next batch is made as small as fits the time of a turn.
+ */
+static void adapt_batch_size(struct udp_socket *socket, int delivered, int64_t elapsed) {
+  int64_t fitting = elapsed > 0 ? (int64_t)delivered * DISPATCH_TIME / elapsed : SLOTS;
+  socket->batch_size = fitting < 1 ? 1 : fitting > SLOTS ? SLOTS : (int)fitting;
+}
+
 void receive_dispatch(struct udp_socket *socket, napi_value owner, bool error_waits) {
   struct environment *environment = socket->environment;
+  int64_t began = now_in_nanoseconds();
+  int64_t elapsed = 0;
   int total = 0;
   struct arrivals arrivals;
   do {
-    arrivals = receive_batch(socket->fd, environment->scratch);
+    arrivals = receive_batch(socket->fd, environment->scratch, socket->batch_size);
     if (error_waits && total == 0 && arrivals.failure == -EAGAIN) {
       discard_error_queue(socket->fd, environment->scratch);
     }
@@ -259,7 +280,12 @@ void receive_dispatch(struct udp_socket *socket, napi_value owner, bool error_wa
     if (arrivals.failure != 0 && arrivals.failure != -EAGAIN) {
       (void)callback_notify_number(socket, owner, environment->receive_failed, arrivals.failure);
     }
-  } while (arrivals.failure == 0 && total < DISPATCH_LIMIT && socket->receiving);
+    elapsed = now_in_nanoseconds() - began;
+  } while (arrivals.failure == 0 && total < DISPATCH_LIMIT && elapsed < DISPATCH_TIME &&
+           socket->receiving);
+  if (total > 0) {
+    adapt_batch_size(socket, total, elapsed);
+  }
 }
 
 static int start_receiving(struct udp_socket *socket) {
@@ -273,6 +299,7 @@ static int start_receiving(struct udp_socket *socket) {
       return -ENOMEM;
     }
   }
+  socket->batch_size = SLOTS;
   socket->receiving = true;
   int result = socket_update_poll(socket);
   if (result != 0) {

@@ -33,15 +33,14 @@ struct udp_socket {
   int armed;
 
   bool receiving;
+  /* How many datagrams to receive at once, as suits the handlers' pace, receive.c. */
+  int batch_size;
   /* A send met a full socket buffer: `writable` is due. */
   bool write_pending;
   /* Whether the open socket keeps the loop running. */
   bool referenced;
   /* A peer is set: connect(2). */
   bool connected;
-  /* Others may read from the same file description (adopted): options that change what readers
-     see must stay off. */
-  bool shared;
   /* close() was called. */
   bool closed;
   /* The owner is gone. */

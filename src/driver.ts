@@ -129,12 +129,15 @@ export interface Handle {
    */
   bindShared?(target: SharedTarget, done: (errno: number) => void): void;
   /**
+   * Where the driver does not: takes over a duplicate of what the primary gave, like `adopt`. The
+   * descriptor itself stays the cluster's to close.
+   */
+  adoptDuplicate?(fd: number): number | string;
+  /**
    * Takes over a descriptor, which is closed with the handle from then on. A text in return says
    * what else than a UDP socket the descriptor is: `'TCP'`, `'PIPE'`, `'TTY'`, `'FILE'`, `'UNKNOWN'`.
    */
   adopt(fd: number): number | string;
-  /** Like `adopt`, but of a duplicate: the descriptor given stays its owner's to close. */
-  adoptDuplicate(fd: number): number | string;
   /**
    * Sets the peer, connect(2). `done` gets 0 or a negative errno, before `connect` returns where
    * the system can say so at once; see `drivers/builtin` for where it cannot.
@@ -145,14 +148,13 @@ export interface Handle {
   remoteAddress(): Endpoint | number;
 
   startReceiving(): number;
-  stopReceiving(): void;
 
   /** Parses numeric text of the socket's family into a destination for `send`. */
   parseAddress(text: string): Address | number;
   /**
    * Sends from `batch.first` on, without blocking. Returns how many datagrams left (one or more), or
-   * the negative errno of the first. `-EAGAIN`: nothing left; {@link HandleEvents.writable} follows,
-   * and until then the caller keeps the batch as it is and offers it again, the same datagram first.
+   * the negative errno of the first. `-EAGAIN`: nothing left; {@link HandleEvents.writable} follows.
+   * The caller keeps these datagrams and offers them again, the same one first, maybe more behind.
    */
   send(batch: SendBatch): number;
 

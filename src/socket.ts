@@ -14,7 +14,6 @@ import { SocketEvents } from './socket/receive.ts';
 import { send } from './socket/send.ts';
 import {
   changeableHandle,
-  isStateful,
   kState,
   openHandle,
   type SocketState,
@@ -46,7 +45,8 @@ class Socket extends EventEmitter<SocketEventMap> implements PublicSocket {
   }
 
   bindSync(options: unknown = {}): AddressInfo {
-    return bindSync(this, options);
+    bindSync(this, options);
+    return this.address();
   }
 
   connect(port: unknown, address?: unknown, callback?: unknown): void {
@@ -74,7 +74,7 @@ class Socket extends EventEmitter<SocketEventMap> implements PublicSocket {
     validateNumber(length, 'length');
     validateNumber(port, 'port');
     validateString(address, 'address');
-    send(this, message, offset, length, port, address, callback);
+    this.send(message, offset, length, port, address, callback);
   }
 
   send(
@@ -256,16 +256,15 @@ function textOrNone(value: unknown): string | undefined {
   return value === undefined || value === null ? undefined : String(value);
 }
 
-/** Makes a socket of `emitter`, which has been an emitter of events so far. */
-function initialize(emitter: EventEmitter, type: unknown, listener: unknown): void {
+/** Makes a socket of what has been an emitter of events so far. */
+function initialize(socket: Socket, type: unknown, listener: unknown): void {
   const { signal, ...options } = readOptions(type);
-  const events = new SocketEvents(emitter, () => state);
-  const state: SocketState = createState(options, events);
-  Object.defineProperty(emitter, kState, { value: state });
-  Object.assign(emitter, { type: options.type });
-  if (isListener(listener)) emitter.on('message', listener);
-  if (signal && isStateful(emitter)) closeOnAbort(emitter, signal);
-  publish(emitter);
+  const state = createState(options, new SocketEvents(socket));
+  Object.defineProperty(socket, kState, { value: state });
+  Object.assign(socket, { type: options.type });
+  if (isListener(listener)) socket.on('message', listener);
+  if (signal) closeOnAbort(socket, signal);
+  publish(socket);
 }
 
 /**
@@ -274,7 +273,7 @@ function initialize(emitter: EventEmitter, type: unknown, listener: unknown): vo
  */
 const CallableSocket: SocketConstructor = new Proxy(Socket, {
   apply(_class, self: unknown, [type, listener]: unknown[]) {
-    if (!(self instanceof EventEmitter)) {
+    if (!(self instanceof Socket)) {
       throw new TypeError(
         'Socket was called on something that does not inherit from it; use createSocket',
       );

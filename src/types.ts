@@ -14,7 +14,7 @@ export interface RemoteInfo {
   /** Numeric text. An IPv6 link-local source carries its interface: `fe80::1%eth0` (RFC 4007 § 11). */
   address: string;
   family: 'IPv4' | 'IPv6';
-  /** 1–65535. */
+  /** 0–65535; 0 where the sender wants no answer (RFC 768). */
   port: number;
   /** Payload length in bytes. */
   size: number;
@@ -60,7 +60,7 @@ export interface SocketOptions extends Abortable {
   recvBufferSize?: number | undefined;
   /** SO_SNDBUF in bytes, set once the socket is bound. Linux doubles it, up to twice `net.core.wmem_max`. */
   sendBufferSize?: number | undefined;
-  /** Called for every address, numeric ones too. Default: `dns.lookup`. */
+  /** Called for every address, numeric ones too. Default: `dns.lookup`, which sending to a numeric address leaves out. */
   lookup?: LookupFunction | undefined;
   /** Datagrams from these sources are dropped without a word. */
   receiveBlockList?: BlockList | undefined;

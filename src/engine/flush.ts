@@ -6,23 +6,40 @@ export interface Flushable {
 }
 
 /** So many queues may wait; ten thousand sockets that send in one tick would hold as many slabs. */
-const MOST_WAITING = 64;
+export const MOST_WAITING = 64;
 
 const waiting: Flushable[] = [];
 let watchingExit = false;
+let exiting = false;
 
 /** Has `queue` flushed when this tick ends, or before. */
 export function flushSoon(queue: Flushable): void {
+  if (exiting) {
+    queue.flush();
+    return;
+  }
   const count = waiting.push(queue);
   if (count === 1) process.nextTick(flushAll);
   else if (count === MOST_WAITING) flushAll();
-  if (watchingExit) return;
-  watchingExit = true;
-  // node:dgram sends within the call, so programs may well end the process right after it.
-  process.on('exit', flushAll);
+  if (!watchingExit) {
+    watchingExit = true;
+    process.on('exit', flushForGood);
+  }
 }
 
 function flushAll(): void {
-  for (const queue of waiting) queue.flush();
-  waiting.length = 0;
+  try {
+    for (const queue of waiting) queue.flush();
+  } finally {
+    waiting.length = 0;
+  }
+}
+
+/**
+ * node:dgram sends within the call, so programs may well end the process right after it, or send in
+ * their 'exit' listeners. No tick ends any more from here on.
+ */
+function flushForGood(): void {
+  exiting = true;
+  flushAll();
 }

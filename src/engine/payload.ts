@@ -26,6 +26,8 @@ export function writePayload(payload: DatagramBytes, target: Buffer, offset: num
 }
 
 function writeBytes(bytes: Uint8Array, target: Buffer, offset: number): void {
+  // Also what a detached or shrunk ArrayBuffer leaves of a view, which node:dgram sends as empty.
+  if (bytes.byteLength === 0) return;
   const room = target.byteLength - offset;
   if (bytes.byteLength <= room) target.set(bytes, offset);
   else if (room > 0) target.set(bytes.subarray(0, room), offset);
@@ -34,5 +36,5 @@ function writeBytes(bytes: Uint8Array, target: Buffer, offset: number): void {
 /** A copy, for a datagram that waits until its socket is bound or its destination resolved. */
 export function copyPayload(payload: DatagramBytes): Uint8Array {
   if (typeof payload === 'string') return Buffer.from(payload);
-  return payload instanceof Uint8Array ? Uint8Array.from(payload) : Buffer.concat(payload);
+  return payload instanceof Uint8Array ? Buffer.from(payload) : Buffer.concat(payload);
 }

@@ -8,18 +8,18 @@ import { SendSlab } from './send-slab.ts';
 /**
  * The datagrams of one socket that are on their way out, in order.
  *
- * They leave when the tick ends, when a slab is full, or when the socket closes. What the system
- * does not take (`EAGAIN`) stays until it is writable again.
+ * They leave when the tick ends, when a slab is full, or when the socket changes or closes. What the
+ * system does not take (`EAGAIN`) stays, and is offered again along with what is younger, or when
+ * the system is writable again.
  */
 export class SendQueue {
   readonly #handle: Handle;
   readonly #slabs: SendSlab[] = [];
   /** Requests that were settled after the tick of their `send`; reported before any younger one. */
-  readonly #late: SendRequest[] = [];
+  #late: SendRequest[] = [];
   #count = 0;
   #size = 0;
   #scheduled = false;
-  #blocked = false;
 
   constructor(handle: Handle) {
     this.#handle = handle;
@@ -61,7 +61,7 @@ export class SendQueue {
   #slabFor(size: number): SendSlab {
     const last = this.#slabs.at(-1);
     if (last?.hasRoom(size)) return last;
-    if (last && !this.#blocked) this.#sendAll();
+    if (last) this.#sendAll();
     const slab = SendSlab.take();
     this.#slabs.push(slab);
     return slab;
@@ -70,12 +70,11 @@ export class SendQueue {
   /** Sends what waits, as far as the system takes it. */
   flush(): void {
     this.#scheduled = false;
-    if (!this.#blocked) this.#sendAll();
+    this.#sendAll();
   }
 
   /** The system takes datagrams again. */
-  unblock(): void {
-    this.#blocked = false;
+  resume(): void {
     this.#sendAll();
     this.#reportLate();
   }
@@ -93,20 +92,23 @@ export class SendQueue {
 
   /** Reports `request`, after any older one; or parks it, where it is not settled in its own tick. */
   report(request: SendRequest): void {
-    if (!request.settled && !this.#blocked) this.#sendAll();
-    this.#reportLate();
-    if (request.settled) request.report();
-    else request.park();
+    if (!request.settled) this.#sendAll();
+    if (!request.settled) {
+      request.park();
+    } else if (this.#late.length === 0) {
+      request.report();
+    } else {
+      request.park();
+      this.#late.push(request);
+      this.#reportLate();
+    }
   }
 
   #sendAll(): void {
     for (let slab = this.#slabs[0]; slab; slab = this.#slabs[0]) {
       while (slab.first < slab.count) {
         const sent = this.#handle.send(slab);
-        if (sent === WOULD_BLOCK) {
-          this.#blocked = true;
-          return;
-        }
+        if (sent === WOULD_BLOCK) return;
         if (sent < 0) this.#settle(slab, 1, sent);
         else this.#settle(slab, sent, 0);
       }
@@ -132,12 +134,20 @@ export class SendQueue {
   }
 
   #reportLate(): void {
-    let request = this.#late.shift();
+    const late = this.#late;
+    this.#late = [];
+    let reported = 0;
     try {
-      for (; request; request = this.#late.shift()) request.report();
+      for (const request of late) {
+        reported += 1;
+        request.report();
+      }
     } finally {
-      // A callback threw: the others are owed theirs all the same.
-      if (request && this.#late.length > 0) process.nextTick(() => this.#reportLate());
+      // Where a callback threw, the others are owed theirs all the same.
+      if (reported < late.length) {
+        this.#late = [...late.slice(reported), ...this.#late];
+        process.nextTick(() => this.#reportLate());
+      }
     }
   }
 }

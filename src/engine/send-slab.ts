@@ -1,4 +1,5 @@
 import type { Address, SendBatch } from '../driver.ts';
+import { MOST_WAITING } from './flush.ts';
 import { type DatagramBytes, writePayload } from './payload.ts';
 import type { SendRequest } from './send-request.ts';
 
@@ -8,8 +9,13 @@ const FIRST_CAPACITY = 8 * 1024;
 const LARGEST_CAPACITY = 256 * 1024;
 /** No datagram is longer (RFC 768: a 16-bit length). One byte more is enough for the kernel to refuse it. */
 const LONGEST_KEPT = 0x1_0000;
-/** Slabs that lie ready for the next tick, for all sockets of a thread together. */
-const MOST_SPARE = 8;
+/**
+ * Slabs that lie ready for the next tick, for all sockets of a thread together: one for each queue
+ * that can wait, since with fewer a thousand sockets that send in turn were slower than node:dgram
+ * (11.5 to 15.9 µs a datagram instead of 7.5 to 8), but few of those that have grown.
+ */
+const MOST_SPARE = MOST_WAITING;
+const MOST_SPARE_GROWN = 8;
 
 const spare: SendSlab[] = [];
 
@@ -33,7 +39,8 @@ export class SendSlab implements SendBatch {
     this.requests.length = 0;
     this.first = 0;
     this.count = 0;
-    if (spare.length < MOST_SPARE) spare.push(this);
+    const grown = this.bytes.byteLength > FIRST_CAPACITY;
+    if (spare.length < (grown ? MOST_SPARE_GROWN : MOST_SPARE)) spare.push(this);
   }
 
   hasRoom(size: number): boolean {

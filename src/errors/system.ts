@@ -7,7 +7,7 @@ export interface SystemCallError extends CodedError {
   errno: number;
   syscall: string;
   address?: string | undefined;
-  port?: number;
+  port?: number | string;
 }
 
 const systemErrors = getSystemErrorMap();
@@ -34,10 +34,10 @@ export function endpointError(
   errno: number,
   syscall: string,
   address: string | undefined,
-  port: number | undefined,
+  port: number | string | undefined,
 ): SystemCallError {
   const code = errnoName(errno);
-  const where = port ? `${address}:${port}` : address;
+  const where = port && Number(port) > 0 ? `${address}:${port}` : address;
   const message = where ? `${syscall} ${code} ${where}` : `${syscall} ${code}`;
   const error = Object.assign(new Error(message), { errno, code, syscall, address });
   return port ? Object.assign(error, { port }) : error;

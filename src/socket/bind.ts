@@ -3,9 +3,9 @@ import { errorMonitor } from 'node:events';
 import { alreadyBound, invalidDescriptorType } from '../errors/socket.ts';
 import { endpointError, systemCallError } from '../errors/system.ts';
 import { NO_DESCRIPTOR, shareSocket } from './cluster.ts';
-import { failBinding, listen } from './listening.ts';
+import { becomeBound, failBinding, listen } from './listening.ts';
 import { anyAddress, resolve } from './lookup.ts';
-import { networkRefusal } from './permission.ts';
+import { bindRefusal, networkRefusal } from './permission.ts';
 import { kState, openHandle, type SocketState, type StatefulSocket } from './state.ts';
 
 /** Where to bind to, whichever form of `bind` was used. */
@@ -37,8 +37,7 @@ export function bind(socket: StatefulSocket, first: unknown, second: unknown, la
 
 /** Binds to a random port of all interfaces, for what needs a bound socket. */
 export function bindImplicitly(socket: StatefulSocket): void {
-  if (socket[kState].binding !== 'unbound') return;
-  bind(socket, { port: 0, exclusive: true }, undefined, undefined);
+  if (socket[kState].binding === 'unbound') socket.bind({ port: 0, exclusive: true });
 }
 
 /** Calls `callback`, if it is one, on the next `'listening'`, unless an error comes first. */
@@ -78,6 +77,8 @@ function isDescriptor(value: unknown): value is number {
 function startBinding(socket: StatefulSocket, { fd, port, host, shared }: BindTarget): void {
   const state = socket[kState];
   if (fd > 0) {
+    const refusal = networkRefusal('');
+    if (refusal) throw refusal;
     if (shared) shareDescriptor(socket, fd);
     else adoptDescriptor(socket, fd);
     return;
@@ -85,20 +86,16 @@ function startBinding(socket: StatefulSocket, { fd, port, host, shared }: BindTa
   resolve(state, host, (error, address) => {
     if (!state.handle) return;
     if (error) failBinding(socket, error);
-    else bindTo(socket, address, toPort(port), shared);
+    else bindTo(socket, address, port, shared);
   });
-}
-
-/** The low 16 bits of whatever a port is: what the system sees of it. */
-function toPort(port: unknown): number {
-  return Number(port) & 0xffff;
 }
 
 function adoptDescriptor(socket: StatefulSocket, fd: number): void {
   const adopted = openHandle(socket[kState]).adopt(fd);
   if (typeof adopted === 'string') throw invalidDescriptorType(adopted);
-  if (adopted < 0) throw systemCallError(adopted, 'open');
-  listen(socket);
+  const failure = adopted < 0 ? adopted : becomeBound(socket[kState]);
+  if (failure < 0) throw systemCallError(failure, 'open');
+  socket.emit('listening');
 }
 
 function shareDescriptor(socket: StatefulSocket, fd: number): void {
@@ -116,18 +113,21 @@ function finisher(
   return (errno) => {
     if (!socket[kState].handle) return;
     if (errno < 0) failBinding(socket, describe(errno));
-    else listen(socket);
+    else listen(socket, describe);
   };
 }
 
-function bindTo(socket: StatefulSocket, address: string, port: number, shared: boolean): void {
+function bindTo(socket: StatefulSocket, address: string, given: unknown, shared: boolean): void {
   const handle = openHandle(socket[kState]);
-  const refusal = networkRefusal(address);
+  const refusal = bindRefusal(address);
   if (refusal) {
     failBinding(socket, refusal);
     return;
   }
-  const describe = (errno: number): Error => endpointError(errno, 'bind', address, port);
+  // The system sees the low 16 bits of whatever the port is; errors show it as it was given.
+  const port = Number(given) & 0xffff;
+  const shown = typeof given === 'number' || typeof given === 'string' ? given : port;
+  const describe = (errno: number): Error => endpointError(errno, 'bind', address, shown);
   const finish = finisher(socket, describe);
   if (!shared) finish(handle.bind(address, port));
   else if (handle.bindShared) handle.bindShared({ address, port }, finish);

@@ -32,7 +32,7 @@ function release(state: SocketState): void {
 /** Closes `socket` when `signal` is aborted, at once if it is already. */
 export function closeOnAbort(socket: StatefulSocket, signal: AbortSignal): void {
   const onAbort = (): void => {
-    if (socket[kState].handle) close(socket);
+    if (socket[kState].handle) socket.close();
   };
   if (signal.aborted) {
     onAbort();

@@ -1,6 +1,7 @@
 /** Sockets that the workers of a cluster share: the primary binds, each worker gets a descriptor. */
 import cluster from 'node:cluster';
-import { close as closeSocket } from './close.ts';
+import { invalidDescriptorType } from '../errors/socket.ts';
+import { errnoOf } from '../errors/system.ts';
 import { failBinding, listen } from './listening.ts';
 import { kState, openHandle, type SharedSocket, type StatefulSocket } from './state.ts';
 
@@ -68,24 +69,26 @@ function adoptShared(
   describe: (errno: number) => Error,
 ): void {
   // The cluster closes the descriptor that it shared, so the socket gets one of its own.
-  const adopted = openHandle(socket[kState]).adoptDuplicate(shared.fd);
+  const handle = openHandle(socket[kState]);
+  const adopted = handle.adoptDuplicate?.(shared.fd) ?? errnoOf('ENOTSUP');
   if (adopted !== 0) {
     shared.close();
-    failBinding(socket, typeof adopted === 'number' ? describe(adopted) : new TypeError(adopted));
+    const reason = typeof adopted === 'number' ? describe(adopted) : invalidDescriptorType(adopted);
+    failBinding(socket, reason);
     return;
   }
   socket[kState].shared = shared;
-  closeAlong(socket, shared);
-  listen(socket);
+  closeWithCluster(socket, shared);
+  listen(socket, describe);
 }
 
 /** When the worker disconnects, the cluster closes what it shared; the socket goes along. */
-function closeAlong(socket: StatefulSocket, shared: SharedSocket): void {
+function closeWithCluster(socket: StatefulSocket, shared: SharedSocket): void {
   const close = shared.close;
   shared.close = (callback) => {
     shared.close = close;
     socket[kState].shared = undefined;
     close.call(shared, callback);
-    if (socket[kState].handle) closeSocket(socket);
+    if (socket[kState].handle) socket.close();
   };
 }

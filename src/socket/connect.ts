@@ -3,6 +3,7 @@ import { endpointError, systemCallError } from '../errors/system.ts';
 import { bindImplicitly } from './bind.ts';
 import { isBlocked } from './block-list.ts';
 import { loopbackAddress, resolve } from './lookup.ts';
+import { networkRefusal } from './permission.ts';
 import { changeableHandle, kState, type StatefulSocket, uncheckedHandle } from './state.ts';
 import { validatePort, validateString } from './validation.ts';
 import { whenListening } from './waiting.ts';
@@ -66,6 +67,8 @@ function connectTo(
   fail: (error: Error) => void,
 ): void {
   const state = socket[kState];
+  const refusal = networkRefusal(address);
+  if (refusal) throw refusal;
   if (state.sendBlockList && isBlocked(state.sendBlockList, address)) {
     fail(addressBlocked(address));
     return;
@@ -77,13 +80,10 @@ function connectTo(
   });
 }
 
-/** Notes that the peer is set, and says so in the next tick. */
-export function becomeConnected(socket: StatefulSocket): void {
-  const state = socket[kState];
-  state.connection = 'connected';
-  process.nextTick(() => {
-    if (state.handle) socket.emit('connect');
-  });
+/** Notes that the peer is set, and says so in the next tick, even where that has closed the socket. */
+function becomeConnected(socket: StatefulSocket): void {
+  socket[kState].connection = 'connected';
+  process.nextTick(() => socket.emit('connect'));
 }
 
 /** `disconnect()` */

@@ -8,17 +8,20 @@ export function failBinding(socket: StatefulSocket, error: Error): void {
   socket.emit('error', error);
 }
 
-/** Lets a socket that has its descriptor receive, and says so. */
-export function listen(socket: StatefulSocket): void {
-  becomeBound(socket[kState]);
-  socket.emit('listening');
+/** Lets a socket that has its descriptor receive, and says so; or says why it cannot. */
+export function listen(socket: StatefulSocket, describe: (errno: number) => Error): void {
+  const failure = becomeBound(socket[kState]);
+  if (failure < 0) failBinding(socket, describe(failure));
+  else socket.emit('listening');
 }
 
-/** Lets a socket that has its descriptor receive. */
-export function becomeBound(state: SocketState): void {
+/** Lets a socket that has its descriptor receive. 0 or a negative errno. */
+export function becomeBound(state: SocketState): number {
   const handle = openHandle(state);
-  handle.startReceiving();
+  const failure = handle.startReceiving();
+  if (failure < 0) return failure;
   state.binding = 'bound';
   if (state.recvBufferSize) setBufferSize(handle, 'receiveBufferSize', state.recvBufferSize);
   if (state.sendBufferSize) setBufferSize(handle, 'sendBufferSize', state.sendBufferSize);
+  return 0;
 }

@@ -1,4 +1,5 @@
 import dns from 'node:dns';
+import { invalidArgumentType } from '../errors/arguments.ts';
 import type { LookupFunction } from '../types.ts';
 import type { SocketState } from './state.ts';
 
@@ -21,7 +22,12 @@ export function resolve(
 ): void {
   // node:dgram gives the bare family where dns.lookup would take options, and lookups have come to expect it.
   const family = state.family === 'IPv6' ? 6 : 4;
-  Reflect.apply(state.lookup, undefined, [host, family, done]);
+  const answer = (error: Error | null, address: unknown): void => {
+    if (error || typeof address === 'string') done(error, String(address));
+    else
+      done(invalidArgumentType('address', 'of type string, as the lookup answers it', address), '');
+  };
+  Reflect.apply(state.lookup, undefined, [host, family, answer]);
 }
 
 /** The address that stands for this host. */

@@ -2,25 +2,30 @@
 import { type CodedError, codedError } from '../errors/coded.ts';
 
 /** Lines without this flag have a permission model that leaves the network alone. */
-const knowsNetwork = process.allowedNodeEnvironmentFlags.has('--allow-net');
+const enforced =
+  process.permission !== undefined && process.allowedNodeEnvironmentFlags.has('--allow-net');
 
+/** What Node says of a refused use of the network; `resource` is an address where there is one. */
 interface AccessDenied extends CodedError {
   permission: string;
   resource: string;
 }
 
-/** The error for binding to `address`, or `undefined` where the process may use the network. */
-export function networkRefusal(address: string): Error | undefined {
-  if (!knowsNetwork || !process.permission || process.permission.has('net')) return undefined;
+/** The error for using the network, or `undefined` where the process may; it may lose that any time. */
+export function networkRefusal(resource: string): AccessDenied | undefined {
+  if (!enforced || process.permission.has('net')) return undefined;
   const message = 'Access to this API has been restricted. Use --allow-net to manage permissions.';
-  const cause: AccessDenied = Object.assign(codedError(Error, 'ERR_ACCESS_DENIED', message), {
-    permission: 'Net',
-    resource: address,
-  });
-  // node:dgram takes the refusal for an errno, and so it shows in the error.
-  return Object.assign(new Error(`bind ERR_ACCESS_DENIED ${message}`), {
+  const denied = codedError(Error, 'ERR_ACCESS_DENIED', message);
+  return Object.assign(denied, { permission: 'Net', resource });
+}
+
+/** The error for binding to `address`, or `undefined`. node:dgram takes the refusal for an errno, and so it shows. */
+export function bindRefusal(address: string): Error | undefined {
+  const cause = networkRefusal(address);
+  if (!cause) return undefined;
+  return Object.assign(new Error(`bind ${cause.code} ${cause.message}`), {
     errno: cause,
-    code: 'ERR_ACCESS_DENIED',
+    code: cause.code,
     syscall: 'bind',
     address,
   });

@@ -1,20 +1,17 @@
-import type { EventEmitter } from 'node:events';
 import type { HandleEvents, ReceivedBatch } from '../driver.ts';
 import { systemCallError } from '../errors/system.ts';
 import { isBlocked } from './block-list.ts';
 import { closeAlong } from './close.ts';
-import { isStateful, type SocketState } from './state.ts';
+import { kState, type StatefulSocket } from './state.ts';
 
 /** Turns what a driver reports into the events of a socket. */
 export class SocketEvents implements HandleEvents {
-  readonly #socket: EventEmitter;
-  readonly #state: () => SocketState;
+  readonly #socket: StatefulSocket;
   #batch: ReceivedBatch | undefined;
 
-  /** `state` is asked for with each event, since the socket gets it only when its handle is open. */
-  constructor(socket: EventEmitter, state: () => SocketState) {
+  /** The socket gets its state when its handle is open; events come later than that. */
+  constructor(socket: StatefulSocket) {
     this.#socket = socket;
-    this.#state = state;
   }
 
   received(batch: ReceivedBatch): number {
@@ -26,7 +23,7 @@ export class SocketEvents implements HandleEvents {
     const batch = this.#batch;
     if (!batch) return false;
     const address = batch.address(index);
-    const state = this.#state();
+    const state = this.#socket[kState];
     const { receiveBlockList } = state;
     if (!receiveBlockList || !isBlocked(receiveBlockList, address)) {
       const payload = batch.payload(index);
@@ -42,10 +39,10 @@ export class SocketEvents implements HandleEvents {
   }
 
   writable(): void {
-    this.#state().sendQueue.unblock();
+    this.#socket[kState].sendQueue.resume();
   }
 
   closed(): void {
-    if (isStateful(this.#socket)) closeAlong(this.#socket);
+    closeAlong(this.#socket);
   }
 }

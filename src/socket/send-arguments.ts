@@ -54,24 +54,25 @@ function readDestination(
   };
 }
 
-/** Reads `send(message[, offset, length][, callback])` on a connected socket. */
+/** Reads `send(message[, offset, length][, callback])` on a connected socket; a callback in its place of the longest form counts too. */
 export function readConnected(
   message: unknown,
   offset: unknown,
   length: unknown,
   port: unknown,
   address: unknown,
+  callback: unknown,
 ): SendArguments {
   const sliced = typeof length === 'number';
   const payload = sliced ? slicePayload(message, offset, length) : undefined;
-  const callback = sliced ? port : offset;
-  const destination = sliced && typeof port === 'function' ? undefined : port;
-  if (destination || address) throw alreadyConnected();
+  const early = sliced && typeof port === 'function';
+  if ((port && !early) || address) throw alreadyConnected();
+  if (address !== undefined && address !== null) validateString(address, 'address');
   return {
     payload: payload ?? wholePayload(message),
     port: 0,
     host: undefined,
-    callback: functionOrNone(callback),
+    callback: functionOrNone(early ? port : sliced ? callback : offset),
   };
 }
 

@@ -8,6 +8,7 @@ import type { SendCallback } from '../types.ts';
 import { bindImplicitly } from './bind.ts';
 import { isBlocked } from './block-list.ts';
 import { loopbackAddress, resolve } from './lookup.ts';
+import { networkRefusal } from './permission.ts';
 import { readConnected, readUnconnected, type SendArguments } from './send-arguments.ts';
 import { kState, openHandle, type SocketState, type StatefulSocket } from './state.ts';
 import { whenListening } from './waiting.ts';
@@ -25,7 +26,7 @@ export function send(
   const state = socket[kState];
   const request =
     state.connection === 'connected'
-      ? readConnected(message, offset, length, port, address)
+      ? readConnected(message, offset, length, port, address, callback)
       : readUnconnected(message, offset, length, port, address, callback);
   openHandle(state);
   if (state.binding === 'bound') sendNow(socket, request);
@@ -98,6 +99,8 @@ function push(
   address: Address | undefined,
   { port, host, callback }: SendArguments,
 ): void {
+  const refusal = networkRefusal('');
+  if (refusal) throw refusal;
   const size = payloadLength(payload);
   const request = callback && new SendRequest(callback, size, host, port);
   state.sendQueue.push(payload, size, address, port, request);

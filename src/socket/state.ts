@@ -8,14 +8,14 @@ import type { LookupFunction, SocketType } from '../types.ts';
 /** Under this key a socket keeps what is its own. A symbol, so that `Socket.call(object)` can set it too. */
 export const kState: unique symbol = Symbol('volley.state');
 
-/** A socket as the modules of this folder see it: an emitter of events with a state. */
+/**
+ * A socket as the modules of this folder see it: an emitter of events with a state. Where a method
+ * does what another one offers, it calls that one, since a program may have overridden it.
+ */
 export interface StatefulSocket extends EventEmitter {
   readonly [kState]: SocketState;
-}
-
-/** Whether an emitter of events has become a socket. */
-export function isStateful(emitter: EventEmitter): emitter is StatefulSocket {
-  return kState in emitter;
+  bind(options: { port: number; exclusive: boolean }): unknown;
+  close(): unknown;
 }
 
 /** The socket that the primary of a cluster gave to this worker along with others. */

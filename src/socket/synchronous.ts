@@ -1,19 +1,17 @@
 /** `bindSync` and `connectSync`: without names to resolve there is nothing to wait for. */
 import { isIP } from 'node:net';
-import type { Endpoint } from '../driver.ts';
 import { invalidArgumentType, invalidArgumentValue } from '../errors/arguments.ts';
 import { addressBlocked, alreadyBound, alreadyConnected } from '../errors/socket.ts';
-import { endpointError, systemCallError } from '../errors/system.ts';
+import { endpointError } from '../errors/system.ts';
 import { isBlocked } from './block-list.ts';
-import { becomeConnected } from './connect.ts';
 import { becomeBound } from './listening.ts';
 import { anyAddress, loopbackAddress } from './lookup.ts';
-import { networkRefusal } from './permission.ts';
+import { bindRefusal } from './permission.ts';
 import { changeableHandle, kState, openHandle, type StatefulSocket } from './state.ts';
 import { validatePort, validateString } from './validation.ts';
 
 /** `bindSync([options])` */
-export function bindSync(socket: StatefulSocket, options: unknown): Endpoint {
+export function bindSync(socket: StatefulSocket, options: unknown): void {
   const state = socket[kState];
   const handle = openHandle(state);
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
@@ -23,17 +21,15 @@ export function bindSync(socket: StatefulSocket, options: unknown): Endpoint {
   const port = validatePort(Reflect.get(options, 'port') ?? 0, 'options.port', true);
   const given: unknown = Reflect.get(options, 'address') || anyAddress(state);
   const address = readNumeric(given, 'options.address', 'bindSync');
-  const refusal = networkRefusal(address);
+  const refusal = bindRefusal(address);
   if (refusal) throw refusal;
   const errno = handle.bind(address, port);
   if (errno < 0) throw endpointError(errno, 'bind', address, port);
-  becomeBound(state);
+  const failure = becomeBound(state);
+  if (failure < 0) throw endpointError(failure, 'bind', address, port);
   process.nextTick(() => {
     if (state.handle) socket.emit('listening');
   });
-  const local = handle.localAddress();
-  if (typeof local === 'number') throw systemCallError(local, 'getsockname');
-  return local;
 }
 
 /** `connectSync(port[, address])` */
@@ -52,7 +48,10 @@ export function connectSync(socket: StatefulSocket, givenPort: unknown, given: u
   });
   if (outcome === undefined) throw unknownReason(address, port);
   if (outcome < 0) throw endpointError(outcome, 'connect', address, port);
-  becomeConnected(socket);
+  state.connection = 'connected';
+  process.nextTick(() => {
+    if (state.handle) socket.emit('connect');
+  });
 }
 
 /** The builtin driver on a Node without `connectSync` learns too late why connecting failed. */

@@ -6,5 +6,6 @@ import { ScriptedHandle } from './scripted-handle.ts';
 const handle = new ScriptedHandle();
 const queue = new SendQueue(handle);
 queue.push('last words', 10, undefined, 0, undefined);
+process.on('exit', () => queue.push('very last', 9, undefined, 0, undefined));
 process.on('exit', () => parentPort?.postMessage(handle.sent));
 process.exit();

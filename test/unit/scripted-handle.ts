@@ -51,9 +51,6 @@ export class ScriptedHandle implements Handle {
   adopt(): number {
     return this.#unused();
   }
-  adoptDuplicate(): number {
-    return this.#unused();
-  }
   connect(): void {
     this.#unused();
   }
@@ -68,9 +65,6 @@ export class ScriptedHandle implements Handle {
   }
   startReceiving(): number {
     return this.#unused();
-  }
-  stopReceiving(): void {
-    this.#unused();
   }
   parseAddress(): Address | number {
     return this.#unused();

@@ -126,24 +126,26 @@ describe('SendQueue', () => {
     assert.equal(queue.count, 2);
     pushReported('d');
     handle.room = Number.POSITIVE_INFINITY;
-    queue.unblock();
+    queue.resume();
     await turn();
     assert.deepEqual(handle.sent, ['a', 'b', 'c', 'd']);
     assert.deepEqual(log, ['a: 1', 'b: 1', 'c: 1', 'd: 1']);
     assert.equal(queue.size, 0);
   });
 
-  it('does not offer anything while the system takes nothing', async () => {
-    const { handle, queue, push } = setUp();
+  it('offers what waits again along with what is younger, in order', async () => {
+    const { handle, push } = setUp();
     handle.room = 0;
     push('a');
     await turn();
     handle.room = 1;
     push('b');
     await turn();
-    assert.deepEqual(handle.sent, []);
-    queue.unblock();
     assert.deepEqual(handle.sent, ['a']);
+    handle.room = 2;
+    push('c');
+    await turn();
+    assert.deepEqual(handle.sent, ['a', 'b', 'c']);
   });
 
   it('reports late in the async context of the send', async () => {
@@ -155,7 +157,7 @@ describe('SendQueue', () => {
     storage.run('second', () => pushReported('b', () => seen.push(storage.getStore())));
     await turn();
     handle.room = 2;
-    storage.run('other', () => queue.unblock());
+    storage.run('other', () => queue.resume());
     assert.deepEqual(seen, ['first', 'second']);
   });
 
@@ -182,15 +184,51 @@ describe('SendQueue', () => {
     pushReported('b');
     await turn();
     handle.room = 2;
-    assert.throws(() => queue.unblock(), /from the callback/);
+    assert.throws(() => queue.resume(), /from the callback/);
     await turn();
     assert.deepEqual(log, ['a: 1', 'b: 1']);
+  });
+
+  it('owes a younger one its report when an older one throws in its tick', async () => {
+    const { handle, queue, log, pushReported } = setUp();
+    handle.room = 0;
+    pushReported('a', () => {
+      pushReported('c');
+      throw new Error('from a');
+    });
+    pushReported('b', () => {
+      throw new Error('from b');
+    });
+    await turn();
+    handle.room = 3;
+    const thrown: string[] = [];
+    process.setUncaughtExceptionCaptureCallback((error) => thrown.push(String(error)));
+    try {
+      assert.throws(() => queue.resume(), /from a/);
+      await turn();
+    } finally {
+      process.setUncaughtExceptionCaptureCallback(null);
+    }
+    assert.deepEqual(log, ['a: 1', 'b: 1', 'c: 1']);
+    assert.deepEqual(thrown, ['Error: from b']);
+  });
+
+  it('reports a hundred thousand late ones as fast as a few', async () => {
+    const { handle, queue, log, pushReported } = setUp();
+    handle.room = 0;
+    const count = 100_000;
+    for (let index = 0; index < count; index += 1) pushReported(`${index}`);
+    await turn();
+    queue.cancel();
+    await turn();
+    assert.equal(log.length, count);
+    assert.equal(log.at(-1), `${count - 1}: send ECANCELED`);
   });
 
   it('sends what a process has pushed when it exits within the tick', async () => {
     const { Worker } = await import('node:worker_threads');
     const worker = new Worker(new URL('./exiting-worker.js', import.meta.url));
     const [sent] = await once(worker, 'message');
-    assert.deepEqual(sent, ['last words']);
+    assert.deepEqual(sent, ['last words', 'very last']);
   });
 });

@@ -6,6 +6,8 @@ const ERRNO_OF_CODE = new Map([
   ['ERR_SOCKET_DGRAM_NOT_RUNNING', 'EBADF'],
   ['ERR_SOCKET_ALREADY_BOUND', 'EINVAL'],
   ['ERR_INVALID_ARG_VALUE', 'EINVAL'],
+  ['ERR_SOCKET_DGRAM_IS_CONNECTED', 'EISCONN'],
+  ['ERR_SOCKET_BAD_PORT', 'EDESTADDRREQ'],
 ]);
 
 /** The negative errno of an error that `node:dgram` threw or emitted. */

@@ -1,22 +1,22 @@
 import type dgram from 'node:dgram';
 import { isIP } from 'node:net';
-import {
-  type Address,
-  type Endpoint,
-  type Family,
-  type Handle,
-  type HandleEvents,
-  type IntegerOption,
-  type MembershipRequest,
-  type OpenOptions,
-  type ReceivedBatch,
-  type SendBatch,
-  type SharedTarget,
-  WOULD_BLOCK,
+import type {
+  Address,
+  Endpoint,
+  Family,
+  Handle,
+  HandleEvents,
+  IntegerOption,
+  MembershipRequest,
+  OpenOptions,
+  ReceivedBatch,
+  SendBatch,
+  SharedTarget,
 } from '../../driver.ts';
 import { errnoOf } from '../../errors/system.ts';
 import { attempt, errnoFrom } from './errno.ts';
 import { openQuietly, supportsReusePort } from './node-socket.ts';
+import { Sends } from './sends.ts';
 
 /**
  * A socket of `node:dgram` behind the seam, by public API alone.
@@ -26,25 +26,27 @@ import { openQuietly, supportsReusePort } from './node-socket.ts';
  * `-EAGAIN` followed by `writable`, those of `connect` by a late `done`.
  */
 export class BuiltinHandle implements Handle {
-  readonly #socket: dgram.Socket;
-  readonly #family: Family;
-  readonly #unsupported: boolean;
+  readonly #options: OpenOptions;
   readonly #events: HandleEvents;
+  readonly #sends: Sends;
+  #socket: dgram.Socket;
   readonly #batch = new SingleDatagram();
   #onError: ((error: unknown) => void) | undefined;
   #closed = false;
-  /** Outcomes of the datagrams given to the socket, from the batch's first on; `undefined` while under way. */
-  #outcomes: (number | undefined)[] = [];
-  #underWay = 0;
 
   constructor(options: OpenOptions, events: HandleEvents) {
-    this.#family = options.family;
+    this.#options = options;
     this.#events = events;
-    this.#unsupported = options.reusePort && !supportsReusePort();
-    this.#socket = openQuietly(options);
-    this.#socket.on('message', (message, source) => this.#deliver(message, source));
-    this.#socket.on('error', (error) => this.#fail(error));
-    this.#socket.on('close', () => this.#noteClosed());
+    this.#sends = new Sends(() => events.writable());
+    this.#socket = this.#open();
+  }
+
+  #open(): dgram.Socket {
+    const socket = openQuietly(this.#options);
+    socket.on('message', (message, source) => this.#deliver(message, source));
+    socket.on('error', (error) => this.#fail(error));
+    socket.on('close', () => this.#noteClosed(socket));
+    return socket;
   }
 
   #deliver(message: Buffer, source: dgram.RemoteInfo): void {
@@ -53,8 +55,8 @@ export class BuiltinHandle implements Handle {
   }
 
   /** Where it was not `close()`, it was the cluster. */
-  #noteClosed(): void {
-    if (this.#closed) return;
+  #noteClosed(socket: dgram.Socket): void {
+    if (this.#closed || socket !== this.#socket) return;
     this.#closed = true;
     this.#events.closed();
   }
@@ -80,14 +82,19 @@ export class BuiltinHandle implements Handle {
     return failure;
   }
 
+  /** Asked for what `node:dgram` of this Node would ignore without a word. */
+  #unsupported(): boolean {
+    return this.#options.reusePort && !supportsReusePort();
+  }
+
   bind(address: string, port: number): number {
-    if (this.#unsupported) return errnoOf('ENOTSUP');
+    if (this.#unsupported()) return errnoOf('ENOTSUP');
     const failure = this.#catching(() => this.#socket.bind({ address, port, exclusive: true }));
     return failure === undefined ? 0 : errnoFrom(failure);
   }
 
   bindShared(target: SharedTarget, done: (errno: number) => void): void {
-    if (this.#unsupported) {
+    if (this.#unsupported()) {
       done(errnoOf('ENOTSUP'));
       return;
     }
@@ -105,16 +112,14 @@ export class BuiltinHandle implements Handle {
   adopt(fd: number): number | string {
     const failure = this.#catching(() => this.#socket.bind({ fd, exclusive: true }));
     if (failure === undefined) return 0;
-    const type = unsupportedType(failure);
-    return type ?? errnoFrom(failure);
-  }
-
-  adoptDuplicate(): number {
-    return errnoOf('ENOTSUP');
+    // node:dgram takes a socket that refused a descriptor for bound from then on.
+    this.#socket.close();
+    this.#socket = this.#open();
+    return unsupportedType(failure) ?? errnoFrom(failure);
   }
 
   connect(address: string, port: number, done: (errno: number) => void): void {
-    if (isIP(address) !== (this.#family === 'IPv6' ? 6 : 4)) {
+    if (isIP(address) !== (this.#options.family === 'IPv6' ? 6 : 4)) {
       done(errnoOf('EINVAL'));
     } else if (typeof this.#socket.connectSync === 'function') {
       done(attempt(() => this.#socket.connectSync(port, address)));
@@ -149,54 +154,13 @@ export class BuiltinHandle implements Handle {
     return 0;
   }
 
-  stopReceiving(): void {}
-
   /** An address of the other family passes: `node:dgram` refuses it in its turn, when it is sent to. */
   parseAddress(text: string): Address | number {
     return isIP(text) === 0 ? errnoOf('EINVAL') : { text, record: new Uint32Array() };
   }
 
   send(batch: SendBatch): number {
-    if (this.#underWay > 0) return WOULD_BLOCK;
-    const outcome = this.#outcomes[0];
-    if (outcome === undefined) {
-      if (this.#closed) return errnoOf('ECANCELED');
-      this.#give(batch);
-      return WOULD_BLOCK;
-    }
-    return outcome < 0 ? this.#take(1, outcome) : this.#take(this.#sentInARow(), 0);
-  }
-
-  #sentInARow(): number {
-    const failed = this.#outcomes.findIndex((outcome) => outcome !== 0);
-    return failed < 0 ? this.#outcomes.length : failed;
-  }
-
-  /** Forgets `count` outcomes and returns what `send` answers for them. */
-  #take(count: number, errno: number): number {
-    this.#outcomes.splice(0, count);
-    return errno < 0 ? errno : count;
-  }
-
-  /** Hands all of a batch to the socket. */
-  #give(batch: SendBatch): void {
-    const count = batch.count - batch.first;
-    this.#underWay = count;
-    this.#outcomes = new Array<number | undefined>(count);
-    for (let index = 0; index < count; index += 1) {
-      const report = (error: Error | null): void => this.#settle(index, error);
-      const datagram = batch.first + index;
-      const payload = batch.bytes.subarray(batch.offsets[datagram], batch.offsets[datagram + 1]);
-      const address = batch.addresses[datagram];
-      if (address) this.#socket.send(payload, batch.ports[datagram] ?? 0, address.text, report);
-      else this.#socket.send(payload, report);
-    }
-  }
-
-  #settle(index: number, error: Error | null): void {
-    this.#outcomes[index] = error ? errnoFrom(error) : 0;
-    this.#underWay -= 1;
-    if (this.#underWay === 0) this.#events.writable();
+    return this.#sends.offer(batch, this.#closed ? undefined : this.#socket);
   }
 
   setOption(option: IntegerOption, value: number): number {
@@ -253,7 +217,7 @@ export class BuiltinHandle implements Handle {
     if (this.#closed) return false;
     this.#closed = true;
     this.#socket.close();
-    return this.#underWay > 0;
+    return this.#sends.underWay;
   }
 }
 

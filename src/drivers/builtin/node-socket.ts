@@ -17,11 +17,13 @@ const socketChannel = channel('udp.socket');
 export function openQuietly({ family, reuseAddr, reusePort, ipv6Only }: OpenOptions): dgram.Socket {
   const type = family === 'IPv6' ? 'udp6' : 'udp4';
   const options = { type, reuseAddr, reusePort, ipv6Only, lookup: answerAtOnce } as const;
+  const own = Object.getOwnPropertyDescriptor(socketChannel, 'publish');
   Object.defineProperty(socketChannel, 'publish', { value: () => {}, configurable: true });
   try {
     return dgram.createSocket(options);
   } finally {
-    Reflect.deleteProperty(socketChannel, 'publish');
+    if (own) Object.defineProperty(socketChannel, 'publish', own);
+    else Reflect.deleteProperty(socketChannel, 'publish');
   }
 }
 

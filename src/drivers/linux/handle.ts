@@ -9,17 +9,21 @@ import type {
   OpenOptions,
   SendBatch,
 } from '../../driver.ts';
-import { type Addon, BIND, MAXIMUM_BATCH, RECORD, RECORD_WORDS } from './addon.ts';
+import { type Addon, BIND, RECORD, RECORD_WORDS } from './addon.ts';
 import type { DestinationCache } from './addresses.ts';
-import type { RecordedBatch } from './received.ts';
 
 /** What all handles of a thread share. */
 export interface LinuxThread {
   readonly addon: Addon<LinuxHandle>;
   readonly sendRecords: Uint32Array;
-  readonly batch: RecordedBatch;
   readonly destinations: Readonly<Record<4 | 6, DestinationCache>>;
 }
+
+/**
+ * Behind a datagram that fails, the records of all that follow are written anew, which would be
+ * quadratic; a call more for each 128 datagrams is not to be measured.
+ */
+const RECORDS_A_CALL = 128;
 
 /** The addon's numbers for the options; the order is that of the table in `native/options.c`. */
 const INTEGER_OPTIONS: Readonly<Record<IntegerOption, number>> = {
@@ -89,17 +93,13 @@ export class LinuxHandle implements Handle {
     return this.#addon.startReceiving(this);
   }
 
-  stopReceiving(): void {
-    this.#addon.stopReceiving(this);
-  }
-
   parseAddress(text: string): Address | number {
     return this.#thread.destinations[this.#family].parse(text);
   }
 
   send(batch: SendBatch): number {
     const { sendRecords } = this.#thread;
-    const count = Math.min(batch.count - batch.first, MAXIMUM_BATCH);
+    const count = Math.min(batch.count - batch.first, RECORDS_A_CALL);
     for (let index = 0; index < count; index += 1) {
       const datagram = batch.first + index;
       writeRecord(sendRecords, index * RECORD_WORDS, batch, datagram);

@@ -39,5 +39,5 @@ function setUpThread(addon: Addon<LinuxHandle>): LinuxThread {
     },
   });
   const destinations = { 4: new DestinationCache(addon, 4), 6: new DestinationCache(addon, 6) };
-  return { addon, sendRecords, batch, destinations };
+  return { addon, sendRecords, destinations };
 }
