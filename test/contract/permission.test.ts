@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { holdDescriptor } from '../support/descriptor.ts';
 import { run } from '../support/process.ts';
 import { lacks, target } from '../support/target.ts';
 
@@ -51,6 +52,22 @@ test('without --allow-net, a host name is not looked up', { skip }, async () => 
   assert.deepEqual(
     lines,
     [['emitted', 'Error', 'ERR_ACCESS_DENIED', message, 'getaddrinfo', null, keys], 'EBADF'],
+    stderr,
+  );
+});
+
+test('without --allow-net, a descriptor that exists is not taken over', { skip }, async (t) => {
+  const { fd } = await holdDescriptor(t, 'udp4', '127.0.0.1');
+  const { lines, stderr } = await run('permission.mjs', {
+    flags: flags(),
+    arguments: ['bindDescriptor'],
+    descriptor: fd,
+  });
+  const message = 'Access to this API has been restricted. Use --allow-net to manage permissions.';
+  const keys = ['code', 'permission', 'resource'];
+  assert.deepEqual(
+    lines,
+    [['thrown', 'Error', 'ERR_ACCESS_DENIED', message, null, null, keys], 'EBADF'],
     stderr,
   );
 });
