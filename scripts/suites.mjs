@@ -1,0 +1,164 @@
+/**
+ * The test suites: what each consists of, in which environment it runs, and running one.
+ *
+ * @typedef {import('./reporter.mjs').Summary} Summary
+ *
+ * @typedef {object} Suite
+ * @property {string} name
+ * @property {string} directory below `test/`
+ * @property {Record<string, string>} environment
+ * @property {number} timeout in seconds, for one test file
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { root } from './build.mjs';
+
+/**
+ * Where the native driver is what is meant to be tested, its absence must fail, not fall back.
+ *
+ * @type {Record<string, string>}
+ */
+const native = process.platform === 'linux' ? { VOLLEY_DRIVER: 'linux' } : {};
+
+/** @type {readonly Suite[]} in the order in which they run: the quickest to fail first */
+export const suites = [
+  suite('unit', {}),
+  suite('native', native),
+  suite('types', {}),
+  suite('contract:node', { VOLLEY_TEST_TARGET: 'node' }),
+  suite('contract:linux', { VOLLEY_TEST_TARGET: 'linux', VOLLEY_DRIVER: 'linux' }),
+  suite('contract:builtin', { VOLLEY_TEST_TARGET: 'builtin', VOLLEY_DRIVER: 'builtin' }),
+  suite('real', native),
+  suite('package', {}),
+  suite('faults', native, 400),
+];
+
+/**
+ * @param {string} name
+ * @param {Record<string, string>} environment
+ * @returns {Suite}
+ */
+function suite(name, environment, timeout = 60) {
+  return { name, directory: name.split(':')[0] ?? name, environment, timeout };
+}
+
+/**
+ * The suites that `names` ask for: `contract` means it on every target. None means all.
+ *
+ * @param {string[]} names
+ */
+export function select(names) {
+  for (const name of names) {
+    if (!suites.some((suite) => suite.name === name || suite.directory === name)) {
+      throw new Error(`no suite ${name}; there are ${suites.map(({ name }) => name).join(', ')}`);
+    }
+  }
+  if (names.length === 0) return suites;
+  return suites.filter(({ name, directory }) => names.includes(name) || names.includes(directory));
+}
+
+/**
+ * The compiled test files of a directory below `test/`, found by their sources: what an older
+ * build left behind is not run.
+ *
+ * @param {string} directory
+ */
+function testFiles(directory) {
+  const sources = readdirSync(join(root, 'test', directory), { recursive: true, encoding: 'utf8' });
+  return sources
+    .filter((name) => name.endsWith('.test.ts'))
+    .sort()
+    .map((name) => join(root, 'build/test', directory, name.replace(/ts$/, 'js')));
+}
+
+/**
+ * Runs a suite under a Node; failures go to the standard output as they happen.
+ *
+ * @param {Suite} suite
+ * @param {string} node path of the binary
+ * @returns {Promise<Summary>}
+ */
+export async function run({ name, directory, environment, timeout }, node) {
+  const files = testFiles(directory);
+  if (files.length === 0) return broken(`suite ${name} has no tests`);
+  const scratch = mkdtempSync(join(tmpdir(), 'volley-test-'));
+  const summary = join(scratch, 'summary.json');
+  try {
+    const args = [
+      '--test',
+      '--enable-source-maps',
+      `--test-concurrency=${availableParallelism()}`,
+      `--test-timeout=${timeout * 1000}`,
+      `--test-reporter=${join(root, 'scripts/reporter.mjs')}`,
+      '--test-reporter-destination=stdout',
+      ...files,
+    ];
+    const variables = { ...environment, VOLLEY_TEST_SUMMARY: summary };
+    const failed = await ended(node, args, variables, 3 * timeout);
+    /** @type {Summary} */
+    const numbers = JSON.parse(readFileSync(summary, 'utf8'));
+    // The runner's own verdict counts too: it may have seen what the reporter was not told.
+    return failed && numbers.failed.length === 0
+      ? broken(`suite ${name} failed as a whole`)
+      : numbers;
+  } catch (error) {
+    return broken(`suite ${name} ended without a summary: ${error}`);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/**
+ * @param {string} reason
+ * @returns {Summary}
+ */
+function broken(reason) {
+  console.log(`\nFAILED ${reason}\n`);
+  return { passed: 0, failed: [reason], skipped: {} };
+}
+
+/**
+ * Runs Node to its end; whether it failed. It gets a process group of its own, so that nothing that
+ * a test started and lost can outlive the suite.
+ *
+ * @param {string} node
+ * @param {string[]} args
+ * @param {Record<string, string>} environment
+ * @param {number} limit in seconds: the runner's own timeouts do not end it while a process that a
+ *   test lost holds one of its pipes
+ * @returns {Promise<boolean>}
+ */
+function ended(node, args, environment, limit) {
+  const child = spawn(node, args, {
+    cwd: root,
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'inherit', 'inherit'],
+    detached: true,
+  });
+  const endGroup = () => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+    } catch {
+      // Nobody was left.
+    }
+  };
+  /** @param {NodeJS.Signals} signal */
+  const interrupted = (signal) => {
+    endGroup();
+    process.kill(process.pid, signal); // By now without a handler: ends this process as asked.
+  };
+  const overdue = setTimeout(endGroup, limit * 1000);
+  const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
+  for (const signal of signals) process.once(signal, interrupted);
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (code) => {
+      endGroup();
+      clearTimeout(overdue);
+      for (const signal of signals) process.off(signal, interrupted);
+      resolve(code !== 0);
+    });
+  });
+}
