@@ -1,11 +1,17 @@
 // The sending half of the burst, in a thread of its own.
 import { once } from 'node:events';
 import { workerData } from 'node:worker_threads';
-import { COUNTERS, fillPayload, PAYLOAD_SIZE } from './payload.mjs';
+import { COUNTERS, fillPayload, PAYLOAD_SIZE, VOLLEY } from './payload.mjs';
 
-/** Datagrams sent in one go before the thread looks how far the receiver is. */
-const VOLLEY = 64;
-
+/**
+ * @type {{
+ *   module: 'volley' | 'node:dgram',
+ *   port: number,
+ *   total: number,
+ *   window: number,
+ *   counters: Int32Array<SharedArrayBuffer>,
+ * }}
+ */
 const { module, port, total, window, counters } = workerData;
 const dgram = (await import(module)).default;
 const socket = dgram.createSocket('udp4');
@@ -19,7 +25,6 @@ let number = 0;
 while (number < total) {
   const received = Atomics.load(counters, COUNTERS.received);
   if (number - received > window - VOLLEY) {
-    // As much under way as the receive buffer holds: wait a moment, or UDP would lose some.
     Atomics.wait(counters, COUNTERS.received, received, 1);
     continue;
   }

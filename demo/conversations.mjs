@@ -1,13 +1,16 @@
 // Three small conversations on loopback. Each says in one line what happened, or what this machine cannot do.
 import { once } from 'node:events';
 
-/** @typedef {{ done: boolean, text: string }} Outcome */
-/** @typedef {import('volley').default} Dgram */
+/** @typedef {{ mark: '✓' | '–' | '✗', text: string }} Outcome */
+/** @typedef {typeof import('volley')['default']} Dgram */
 /** @typedef {'udp4' | 'udp6'} Family */
 
 const ROUNDS = 1000;
 /** How long a conversation may take, in milliseconds. */
 const PATIENCE = 2000;
+
+/** What a machine without IPv6, or without a multicast route on loopback, answers. */
+const NOT_HERE = new Set(['EAFNOSUPPORT', 'EADDRNOTAVAIL', 'ENETUNREACH', 'ENODEV', 'EINVAL']);
 
 const LOOPBACK = { udp4: '127.0.0.1', udp6: '::1' };
 /** Groups of administrative scope (RFC 2365) and of the interface itself (RFC 4291). */
@@ -36,9 +39,12 @@ async function attempt(name, talk) {
   /** @type {import('volley').Socket[]} */
   const sockets = [];
   try {
-    return { done: true, text: `${name}: ${await talk(sockets)}` };
+    return { mark: '✓', text: `${name}: ${await talk(sockets)}` };
   } catch (error) {
-    return { done: false, text: `${name}: skipped, ${/** @type {Error} */ (error).message}` };
+    const { code = '', message } = /** @type {NodeJS.ErrnoException} */ (error);
+    return NOT_HERE.has(code)
+      ? { mark: '–', text: `${name}: skipped, this machine cannot: ${message}` }
+      : { mark: '✗', text: `${name}: ${message}` };
   } finally {
     for (const socket of sockets) socket.close();
   }
@@ -118,12 +124,12 @@ export function multicast(dgram, family) {
     const sender = await bound(dgram, family);
     sockets.push(sender);
     sender.setMulticastInterface(MULTICAST_INTERFACE[family]);
-    await new Promise((resolve, reject) => {
+    const sent = new Promise((resolve, reject) => {
       sender.send('to all of you', port, GROUP[family], (error) =>
-        error ? reject(error) : resolve(0),
+        error ? reject(error) : resolve(undefined),
       );
     });
-    const heard = await Promise.all(members);
+    const [heard] = await Promise.all([Promise.all(members), sent]);
     if (heard.some(([message]) => String(message) !== 'to all of you')) throw new Error('altered');
     return `${heard.length} members of ${GROUP[family]} heard one datagram`;
   });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
-import { type Addon, MAXIMUM_BATCH, RECORD, RECORD_WORDS } from '#volley/drivers/linux/addon.js';
 import type { Endpoint } from '#volley/driver.js';
+import { type Addon, MAXIMUM_BATCH, RECORD, RECORD_WORDS } from '#volley/drivers/linux/addon.js';
 
 /** Everything here talks to the addon alone: no part of `Socket`, no part of the adapter. */
 const load = createRequire(import.meta.url);
