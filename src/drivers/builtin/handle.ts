@@ -89,6 +89,8 @@ export class BuiltinHandle implements Handle {
 
   bind(address: string, port: number): number {
     if (this.#unsupported()) return errnoOf('ENOTSUP');
+    // A lookup of the program's own may answer anything; '' would mean all interfaces to node:dgram.
+    if (isIP(address) === 0) return errnoOf('EINVAL');
     const failure = this.#catching(() => this.#socket.bind({ address, port, exclusive: true }));
     return failure === undefined ? 0 : errnoFrom(failure);
   }
