@@ -15,8 +15,8 @@ import { COUNTERS, fillPayload, PAYLOAD_SIZE, VOLLEY } from './payload.mjs';
 const { module, port, total, window, counters } = workerData;
 const dgram = (await import(module)).default;
 const socket = dgram.createSocket('udp4');
-socket.connect(port, '127.0.0.1');
-await once(socket, 'connect');
+socket.bind(0, '127.0.0.1');
+await once(socket, 'listening');
 
 /** One for each datagram of a volley, since node:dgram may send from them until its callback. */
 const payloads = Array.from({ length: VOLLEY }, () => Buffer.alloc(PAYLOAD_SIZE));
@@ -42,5 +42,5 @@ socket.close();
 function sendNumber(callback) {
   const payload = payloads[number % VOLLEY] ?? Buffer.alloc(PAYLOAD_SIZE);
   fillPayload(payload, number);
-  socket.send(payload, callback);
+  socket.send(payload, port, '127.0.0.1', callback);
 }
