@@ -34,26 +34,17 @@ static int connect_socket(struct udp_socket *socket, const union socket_address 
 
 napi_value endpoint_connect(napi_env env, napi_callback_info info) {
   napi_value arguments[3];
-  uint32_t port = 0;
-  if (!read_arguments(env, info, 3, arguments) || !read_uint32(env, arguments[2], &port)) {
+  if (!read_arguments(env, info, 3, arguments)) {
     return NULL;
   }
   struct udp_socket *socket = socket_of(env, arguments[0]);
-  char text[ADDRESS_INPUT_SIZE];
-  enum text_result read =
-      socket == NULL ? TEXT_THREW : read_text(env, arguments[1], text, sizeof text);
-  if (read == TEXT_THREW) {
+  union socket_address address;
+  int result = 0;
+  if (socket == NULL ||
+      !socket_read_address(env, socket, arguments[1], arguments[2], &address, &result)) {
     return NULL;
   }
-  union socket_address address;
-  int result = -EINVAL;
-  if (socket->closed) {
-    result = -EBADF;
-  } else if (read == TEXT_READ && port <= UINT16_MAX &&
-             address_from_text(socket->family, text, (uint16_t)port, &address) == 0) {
-    result = connect_socket(socket, &address);
-  }
-  return make_number(env, result);
+  return make_number(env, result == 0 ? connect_socket(socket, &address) : result);
 }
 
 static int disconnect_socket(struct udp_socket *socket) {
@@ -76,11 +67,7 @@ static int disconnect_socket(struct udp_socket *socket) {
 }
 
 napi_value endpoint_disconnect(napi_env env, napi_callback_info info) {
-  napi_value owner;
-  if (!read_arguments(env, info, 1, &owner)) {
-    return NULL;
-  }
-  struct udp_socket *socket = socket_of(env, owner);
+  struct udp_socket *socket = socket_argument(env, info);
   return socket == NULL ? NULL : make_number(env, disconnect_socket(socket));
 }
 
@@ -107,11 +94,7 @@ static napi_value make_endpoint(napi_env env, const union socket_address *addres
 typedef int name_function(int fd, struct sockaddr *restrict address, socklen_t *restrict length);
 
 static napi_value get_endpoint(napi_env env, napi_callback_info info, name_function *get_name) {
-  napi_value owner;
-  if (!read_arguments(env, info, 1, &owner)) {
-    return NULL;
-  }
-  struct udp_socket *socket = socket_of(env, owner);
+  struct udp_socket *socket = socket_argument(env, info);
   if (socket == NULL) {
     return NULL;
   }

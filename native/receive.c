@@ -309,20 +309,12 @@ static int start_receiving(struct udp_socket *socket) {
 }
 
 napi_value receive_start(napi_env env, napi_callback_info info) {
-  napi_value owner;
-  if (!read_arguments(env, info, 1, &owner)) {
-    return NULL;
-  }
-  struct udp_socket *socket = socket_of(env, owner);
+  struct udp_socket *socket = socket_argument(env, info);
   return socket == NULL ? NULL : make_number(env, start_receiving(socket));
 }
 
 napi_value receive_stop(napi_env env, napi_callback_info info) {
-  napi_value owner;
-  if (!read_arguments(env, info, 1, &owner)) {
-    return NULL;
-  }
-  struct udp_socket *socket = socket_of(env, owner);
+  struct udp_socket *socket = socket_argument(env, info);
   if (socket != NULL && socket->receiving) {
     socket->receiving = false;
     /* Stopping cannot fail. */

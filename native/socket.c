@@ -28,6 +28,29 @@ struct udp_socket *socket_of(napi_env env, napi_value owner) {
   return socket;
 }
 
+struct udp_socket *socket_argument(napi_env env, napi_callback_info info) {
+  napi_value owner;
+  return read_arguments(env, info, 1, &owner) ? socket_of(env, owner) : NULL;
+}
+
+bool socket_read_address(napi_env env, const struct udp_socket *socket, napi_value text,
+                         napi_value port, union socket_address *address, int *failure) {
+  char characters[ADDRESS_INPUT_SIZE];
+  uint32_t number = 0;
+  enum text_result read = read_text(env, text, characters, sizeof characters);
+  if (read == TEXT_THREW || !read_uint32(env, port, &number)) {
+    return false;
+  }
+  if (socket->closed) {
+    *failure = -EBADF;
+  } else if (read == TEXT_READ && number <= UINT16_MAX) {
+    *failure = address_from_text(socket->family, characters, (uint16_t)number, address);
+  } else {
+    *failure = -EINVAL;
+  }
+  return true;
+}
+
 static void drop_async_context(struct udp_socket *socket) {
   if (socket->async_context != NULL) {
     MUST(napi_async_destroy(socket->environment->env, socket->async_context));
@@ -300,36 +323,18 @@ napi_value socket_bind(napi_env env, napi_callback_info info) {
     return NULL;
   }
   struct udp_socket *socket = socket_of(env, arguments[0]);
-  char text[ADDRESS_INPUT_SIZE];
-  uint32_t port = 0;
   uint32_t flags = 0;
-  if (socket == NULL || !read_uint32(env, arguments[2], &port) ||
-      !read_uint32(env, arguments[3], &flags)) {
-    return NULL;
-  }
-  enum text_result read = read_text(env, arguments[1], text, sizeof text);
-  if (read == TEXT_THREW) {
-    return NULL;
-  }
   union socket_address address;
-  int result = -EINVAL;
-  if (socket->closed) {
-    result = -EBADF;
-  } else if (read == TEXT_READ && port <= UINT16_MAX &&
-             address_from_text(socket->family, text, (uint16_t)port, &address) == 0) {
-    result = bind_socket(socket, &address, flags);
+  int result = 0;
+  if (socket == NULL || !read_uint32(env, arguments[3], &flags) ||
+      !socket_read_address(env, socket, arguments[1], arguments[2], &address, &result)) {
+    return NULL;
   }
-  return make_number(env, result);
-}
-
-/* The socket of a function whose only argument is the owner. */
-static struct udp_socket *only_argument(napi_env env, napi_callback_info info) {
-  napi_value owner;
-  return read_arguments(env, info, 1, &owner) ? socket_of(env, owner) : NULL;
+  return make_number(env, result == 0 ? bind_socket(socket, &address, flags) : result);
 }
 
 static napi_value set_referenced(napi_env env, napi_callback_info info, bool referenced) {
-  struct udp_socket *socket = only_argument(env, info);
+  struct udp_socket *socket = socket_argument(env, info);
   if (socket != NULL && !socket->closed) {
     socket->referenced = referenced;
     update_reference(socket);
@@ -346,7 +351,7 @@ napi_value socket_unref(napi_env env, napi_callback_info info) {
 }
 
 napi_value socket_close_function(napi_env env, napi_callback_info info) {
-  struct udp_socket *socket = only_argument(env, info);
+  struct udp_socket *socket = socket_argument(env, info);
   if (socket != NULL) {
     socket_close(socket);
   }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <uv.h>
 
+#include "address.h"
 #include "environment.h"
 
 /*
@@ -56,6 +57,14 @@ struct udp_socket {
 
 /* The socket of an owner. NULL: an exception is pending. */
 struct udp_socket *socket_of(napi_env env, napi_value owner);
+
+/* The socket of a function whose only argument is the owner. NULL: an exception is pending. */
+struct udp_socket *socket_argument(napi_env env, napi_callback_info info);
+
+/* Reads numeric text of the socket's family, and a port. False: an exception is pending. `*failure`
+   becomes 0, or the negative errno to answer. */
+bool socket_read_address(napi_env env, const struct udp_socket *socket, napi_value text,
+                         napi_value port, union socket_address *address, int *failure);
 
 /* Opens a descriptor of the family if there is none. 0 or a negative errno. */
 int socket_open(struct udp_socket *socket, int family);
