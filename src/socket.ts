@@ -258,12 +258,12 @@ function textOrNone(value: unknown): string | undefined {
 
 /** Makes a socket of what has been an emitter of events so far. */
 function initialize(socket: Socket, type: unknown, listener: unknown): void {
-  const { signal, ...options } = readOptions(type);
-  const state = createState(options, new SocketEvents(socket));
+  const settings = readOptions(type);
+  const state = createState(settings, new SocketEvents(socket));
   Object.defineProperty(socket, kState, { value: state });
-  Object.assign(socket, { type: options.type });
+  Object.assign(socket, { type: settings.type });
   if (isListener(listener)) socket.on('message', listener);
-  if (signal) closeOnAbort(socket, signal);
+  if (settings.signal) closeOnAbort(socket, settings.signal);
   publish(socket);
 }
 

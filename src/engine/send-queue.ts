@@ -19,6 +19,7 @@ export class SendQueue {
   #late: SendRequest[] = [];
   #count = 0;
   #size = 0;
+  /** Whether something was pushed since the last flush. */
   #scheduled = false;
 
   constructor(handle: Handle) {
@@ -92,7 +93,8 @@ export class SendQueue {
 
   /** Reports `request`, after any older one; or parks it, where it is not settled in its own tick. */
   report(request: SendRequest): void {
-    if (!request.settled) this.#sendAll();
+    // Once in a tick is enough: while the system takes nothing, each attempt would cost a call.
+    if (this.#scheduled) this.flush();
     if (!request.settled) {
       request.park();
     } else if (this.#late.length === 0) {

@@ -60,7 +60,7 @@ function readTarget(state: SocketState, first: unknown, second: unknown): BindTa
   const options = typeof first === 'object' && first !== null ? first : undefined;
   const option = (name: string): unknown => options && Reflect.get(options, name);
   const fd = option('fd');
-  const exclusive = Boolean(option('exclusive')) || state.reusePort;
+  const exclusive = Boolean(option('exclusive')) || state.settings.reusePort;
   const host = options ? option('address') : second;
   return {
     fd: isDescriptor(fd) ? fd : 0,

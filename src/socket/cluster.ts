@@ -48,19 +48,23 @@ export function shareSocket(
     return;
   }
   const flags =
-    (state.ipv6Only ? UV_UDP.ipv6Only : 0) |
-    (state.reuseAddr ? UV_UDP.reuseAddr : 0) |
-    (state.reusePort ? UV_UDP.reusePort : 0);
-  cluster._getServer(socket, { ...request, addressType: state.type, flags }, (errno, shared) => {
-    if (!shared) {
-      if (state.handle) failBinding(socket, describe(errno));
-    } else if (!state.handle) {
-      // Closed in the meantime.
-      shared.close();
-    } else {
-      adoptShared(socket, shared, describe);
-    }
-  });
+    (state.settings.ipv6Only ? UV_UDP.ipv6Only : 0) |
+    (state.settings.reuseAddr ? UV_UDP.reuseAddr : 0) |
+    (state.settings.reusePort ? UV_UDP.reusePort : 0);
+  cluster._getServer(
+    socket,
+    { ...request, addressType: state.settings.type, flags },
+    (errno, shared) => {
+      if (!shared) {
+        if (state.handle) failBinding(socket, describe(errno));
+      } else if (!state.handle) {
+        // Closed in the meantime.
+        shared.close();
+      } else {
+        adoptShared(socket, shared, describe);
+      }
+    },
+  );
 }
 
 function adoptShared(

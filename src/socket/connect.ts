@@ -69,7 +69,7 @@ function connectTo(
   const state = socket[kState];
   const refusal = networkRefusal(address);
   if (refusal) throw refusal;
-  if (state.sendBlockList && isBlocked(state.sendBlockList, address)) {
+  if (state.settings.sendBlockList && isBlocked(state.settings.sendBlockList, address)) {
     fail(addressBlocked(address));
     return;
   }

@@ -7,39 +7,25 @@ import { badSocketType } from '../errors/socket.ts';
 import type { LookupFunction, SocketType } from '../types.ts';
 import { validateBlockList } from './block-list.ts';
 import { chooseLookup } from './lookup.ts';
-import type { SocketState } from './state.ts';
+import type { SocketSettings, SocketState } from './state.ts';
 import { validateUint32 } from './validation.ts';
-
-/** The options of a new socket, checked. */
-interface CheckedOptions
-  extends Pick<
-    SocketState,
-    | 'type'
-    | 'reuseAddr'
-    | 'reusePort'
-    | 'ipv6Only'
-    | 'recvBufferSize'
-    | 'sendBufferSize'
-    | 'receiveBlockList'
-    | 'sendBlockList'
-    | 'lookup'
-    | 'looksUpNumbers'
-  > {
-  readonly signal: AbortSignal | undefined;
-}
 
 /** Where each new socket is published, as `{ socket }`. */
 const socketChannel = channel('udp.socket');
 
 /** Checks what `createSocket` or `new Socket` was given: a type, or options with a type. */
-export function readOptions(given: unknown): CheckedOptions {
+export function readOptions(given: unknown): SocketSettings {
   const options = typeof given === 'object' && given !== null ? given : { type: given };
   const option = (name: string): unknown => Reflect.get(options, name);
   const type = option('type');
   if (!isSocketType(type)) throw badSocketType();
+  const { lookup, looksUpNumbers } = chooseLookup(readLookup(option('lookup')));
+  // Each property by itself: spread syntax made creating a socket three times as slow.
   return {
     type,
-    ...chooseLookup(readLookup(option('lookup'))),
+    family: type === 'udp6' ? 'IPv6' : 'IPv4',
+    lookup,
+    looksUpNumbers,
     recvBufferSize: readSize(option('recvBufferSize'), 'options.recvBufferSize'),
     sendBufferSize: readSize(option('sendBufferSize'), 'options.sendBufferSize'),
     receiveBlockList: validateBlockList(option('receiveBlockList'), 'options.receiveBlockList'),
@@ -81,16 +67,10 @@ function isSignal(value: unknown): value is AbortSignal {
 }
 
 /** The state of a new socket, with an open handle. */
-export function createState(
-  options: Omit<CheckedOptions, 'signal'>,
-  events: HandleEvents,
-): SocketState {
-  const family = options.type === 'udp6' ? 'IPv6' : 'IPv4';
-  const { reuseAddr, reusePort, ipv6Only } = options;
-  const handle = currentDriver().open({ family, reuseAddr, reusePort, ipv6Only }, events);
+export function createState(settings: SocketSettings, events: HandleEvents): SocketState {
+  const handle = currentDriver().open(settings, events);
   return {
-    ...options,
-    family,
+    settings,
     handle,
     sendQueue: new SendQueue(handle),
     shared: undefined,

@@ -21,7 +21,9 @@ export function becomeBound(state: SocketState): number {
   const failure = handle.startReceiving();
   if (failure < 0) return failure;
   state.binding = 'bound';
-  if (state.recvBufferSize) setBufferSize(handle, 'receiveBufferSize', state.recvBufferSize);
-  if (state.sendBufferSize) setBufferSize(handle, 'sendBufferSize', state.sendBufferSize);
+  if (state.settings.recvBufferSize)
+    setBufferSize(handle, 'receiveBufferSize', state.settings.recvBufferSize);
+  if (state.settings.sendBufferSize)
+    setBufferSize(handle, 'sendBufferSize', state.settings.sendBufferSize);
   return 0;
 }

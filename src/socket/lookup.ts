@@ -1,7 +1,7 @@
 import dns from 'node:dns';
 import { invalidArgumentType } from '../errors/arguments.ts';
 import type { LookupFunction } from '../types.ts';
-import type { SocketState } from './state.ts';
+import type { SocketSettings, SocketState } from './state.ts';
 
 /** `dns.lookup` as it was when Volley was loaded. */
 const systemLookup = dns.lookup;
@@ -9,7 +9,7 @@ const systemLookup = dns.lookup;
 /** The lookup of a new socket: the program's own, or `dns.lookup`, which a program may have replaced. */
 export function chooseLookup(
   own: LookupFunction | undefined,
-): Pick<SocketState, 'lookup' | 'looksUpNumbers'> {
+): Pick<SocketSettings, 'lookup' | 'looksUpNumbers'> {
   const lookup = own ?? dns.lookup;
   return { lookup, looksUpNumbers: lookup !== systemLookup };
 }
@@ -21,21 +21,21 @@ export function resolve(
   done: (error: Error | null, address: string) => void,
 ): void {
   // node:dgram gives the bare family where dns.lookup would take options, and lookups have come to expect it.
-  const family = state.family === 'IPv6' ? 6 : 4;
+  const family = state.settings.family === 'IPv6' ? 6 : 4;
   const answer = (error: Error | null, address: unknown): void => {
     if (error || typeof address === 'string') done(error, String(address));
     else
       done(invalidArgumentType('address', 'of type string, as the lookup answers it', address), '');
   };
-  Reflect.apply(state.lookup, undefined, [host, family, answer]);
+  Reflect.apply(state.settings.lookup, undefined, [host, family, answer]);
 }
 
 /** The address that stands for this host. */
 export function loopbackAddress(state: SocketState): string {
-  return state.family === 'IPv6' ? '::1' : '127.0.0.1';
+  return state.settings.family === 'IPv6' ? '::1' : '127.0.0.1';
 }
 
 /** The address that stands for all interfaces. */
 export function anyAddress(state: SocketState): string {
-  return state.family === 'IPv6' ? '::' : '0.0.0.0';
+  return state.settings.family === 'IPv6' ? '::' : '0.0.0.0';
 }

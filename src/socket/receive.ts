@@ -24,7 +24,7 @@ export class SocketEvents implements HandleEvents {
     if (!batch) return false;
     const address = batch.address(index);
     const state = this.#socket[kState];
-    const { receiveBlockList } = state;
+    const { receiveBlockList } = state.settings;
     if (!receiveBlockList || !isBlocked(receiveBlockList, address)) {
       const payload = batch.payload(index);
       const family = batch.family(index);

@@ -51,7 +51,7 @@ function sendNow(socket: StatefulSocket, request: SendArguments): void {
     return;
   }
   const host = request.host || loopbackAddress(state);
-  if (state.looksUpNumbers) {
+  if (state.settings.looksUpNumbers) {
     sendResolved(socket, host, request);
     return;
   }
@@ -86,7 +86,7 @@ function sendTo(
   request: SendArguments,
 ): void {
   const state = socket[kState];
-  if (state.sendBlockList && isBlocked(state.sendBlockList, address.text)) {
+  if (state.settings.sendBlockList && isBlocked(state.settings.sendBlockList, address.text)) {
     reportToCallback(request.callback, addressBlocked(address.text));
     return;
   }

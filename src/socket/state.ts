@@ -25,7 +25,8 @@ export interface SharedSocket {
   close(callback?: () => void): void;
 }
 
-export interface SocketState {
+/** What a socket was created with, checked. */
+export interface SocketSettings {
   readonly type: SocketType;
   readonly family: Family;
   readonly reuseAddr: boolean;
@@ -38,7 +39,11 @@ export interface SocketState {
   readonly looksUpNumbers: boolean;
   readonly receiveBlockList: BlockList | undefined;
   readonly sendBlockList: BlockList | undefined;
+  readonly signal: AbortSignal | undefined;
+}
 
+export interface SocketState {
+  readonly settings: SocketSettings;
   /** `undefined` once the socket is closed. */
   handle: Handle | undefined;
   readonly sendQueue: SendQueue;

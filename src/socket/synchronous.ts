@@ -41,7 +41,8 @@ export function connectSync(socket: StatefulSocket, givenPort: unknown, given: u
   const address = readNumeric(given ?? '', 'address', 'connectSync') || loopbackAddress(state);
   if (state.binding === 'unbound') bindSync(socket, {});
   else if (state.binding === 'binding') throw alreadyBound();
-  if (state.sendBlockList && isBlocked(state.sendBlockList, address)) throw addressBlocked(address);
+  if (state.settings.sendBlockList && isBlocked(state.settings.sendBlockList, address))
+    throw addressBlocked(address);
   let outcome: number | undefined;
   changeableHandle(state, 'connect').connect(address, port, (errno) => {
     outcome = errno;

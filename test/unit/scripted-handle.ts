@@ -17,12 +17,15 @@ export class ScriptedHandle implements Handle {
   readonly destinations: string[] = [];
   /** How many datagrams each successful call took. */
   readonly batches: number[] = [];
+  /** How often it was asked to send. */
+  offers = 0;
   /** Datagrams the system takes before it says that it would block. */
   room: number = Number.POSITIVE_INFINITY;
   /** Errnos by payload: such a datagram fails, once. */
   readonly failures = new Map<string, number>();
 
   send(batch: SendBatch): number {
+    this.offers += 1;
     let count = 0;
     for (let index = batch.first; index < batch.count; index += 1) {
       const text = Buffer.from(

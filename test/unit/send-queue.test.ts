@@ -148,6 +148,14 @@ describe('SendQueue', () => {
     assert.deepEqual(handle.sent, ['a', 'b', 'c']);
   });
 
+  it('asks a system that takes nothing once in a tick', async () => {
+    const { handle, pushReported } = setUp();
+    handle.room = 0;
+    for (let index = 0; index < 500; index += 1) pushReported(`${index}`);
+    await turn();
+    assert.ok(handle.offers <= 2, `asked ${handle.offers} times`);
+  });
+
   it('reports late in the async context of the send', async () => {
     const { handle, queue, pushReported } = setUp();
     const storage = new AsyncLocalStorage<string>();
