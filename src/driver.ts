@@ -157,6 +157,11 @@ export interface Handle {
    * The caller keeps these datagrams and offers them again, the same one first, maybe more behind.
    */
   send(batch: SendBatch): number;
+  /**
+   * Only where `send` tells outcomes later than datagrams leave: lets those of a batch leave that is
+   * not the first yet. They are offered to `send` in their turn.
+   */
+  takeAhead?(batch: SendBatch): void;
 
   setOption(option: IntegerOption, value: number): number;
   /** The value, or a negative errno. */

@@ -96,7 +96,8 @@ export interface SocketEventMap {
  */
 export interface Socket extends EventEmitter<SocketEventMap> {
   /**
-   * Binds to a port and address, bind(2); `'listening'` follows, never before the call returned.
+   * Binds to a port and address, bind(2); `'listening'` follows, in a later tick unless a descriptor is given or
+   * a lookup of one's own answers at once.
    * What goes wrong later (`EADDRINUSE`, `EADDRNOTAVAIL`, a name that does not resolve) comes as an `'error'` event.
    *
    * @param port 0–65535, 0 (default) lets the system choose.
@@ -187,7 +188,8 @@ export interface Socket extends EventEmitter<SocketEventMap> {
   send(message: Payload, offset: number, length: number, callback?: SendCallback): void;
 
   /**
-   * Closes the socket; its port is free when the call returns, `'close'` comes in the next tick.
+   * Closes the socket; its port is free when the call returns, `'close'` comes in the next tick. A socket that is
+   * being bound for a `send` or `connect` does so first.
    * Datagrams accepted before are sent; those that the system does not take now fail with `ECANCELED`.
    *
    * @param callback Added as a listener of `'close'`.

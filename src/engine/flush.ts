@@ -29,9 +29,9 @@ export function flushSoon(queue: Flushable): void {
 
 function flushAll(): void {
   try {
-    for (const queue of waiting) queue.flush();
+    for (let queue = waiting.shift(); queue; queue = waiting.shift()) queue.flush();
   } finally {
-    waiting.length = 0;
+    if (waiting.length > 0) process.nextTick(flushAll);
   }
 }
 

@@ -80,9 +80,9 @@ export class SendQueue {
     this.#reportLate();
   }
 
-  /** Gives up what still waits, once the socket is closed. */
+  /** Gives up what still waits, once the socket is closed, and reports what was settled late. */
   cancel(): void {
-    if (this.#count === 0) return;
+    if (this.#count === 0 && this.#late.length === 0) return;
     const cancelled = errnoOf('ECANCELED');
     for (let slab = this.#slabs[0]; slab; slab = this.#slabs[0]) {
       this.#settle(slab, slab.count - slab.first, cancelled);
@@ -110,12 +110,21 @@ export class SendQueue {
     for (let slab = this.#slabs[0]; slab; slab = this.#slabs[0]) {
       while (slab.first < slab.count) {
         const sent = this.#handle.send(slab);
-        if (sent === WOULD_BLOCK) return;
+        if (sent === WOULD_BLOCK) {
+          this.#giveAhead();
+          return;
+        }
         if (sent < 0) this.#settle(slab, 1, sent);
         else this.#settle(slab, sent, 0);
       }
       this.#removeFirst(slab);
     }
+  }
+
+  /** Lets a driver that tells outcomes later have what is behind the first slab, too. */
+  #giveAhead(): void {
+    if (!this.#handle.takeAhead) return;
+    for (const slab of this.#slabs.slice(1)) this.#handle.takeAhead(slab);
   }
 
   /** Notes the same outcome for the next `count` datagrams of a slab. */

@@ -3,7 +3,7 @@ import type { Address } from '../driver.ts';
 import { copyPayload, type DatagramBytes, payloadLength } from '../engine/payload.ts';
 import { SendRequest } from '../engine/send-request.ts';
 import { addressBlocked } from '../errors/socket.ts';
-import { endpointError } from '../errors/system.ts';
+import { endpointError, errnoOf } from '../errors/system.ts';
 import type { SendCallback } from '../types.ts';
 import { bindImplicitly } from './bind.ts';
 import { isBlocked } from './block-list.ts';
@@ -73,6 +73,11 @@ function sendResolved(socket: StatefulSocket, host: string, request: SendArgumen
     }
     // As in node:dgram, closing the socket drops what is still being resolved.
     if (!handle) return;
+    if (socket[kState].connection === 'connected') {
+      // A peer was set in the meantime, and a datagram for a peer has no other address.
+      reportUnsendable(request, errnoOf('EISCONN'));
+      return;
+    }
     const address = handle.parseAddress(text);
     if (typeof address === 'object') sendTo(socket, payload, address, request);
     else reportUnsendable(request, address);
@@ -106,7 +111,7 @@ function push(
   state.sendQueue.push(payload, size, address, port, request);
 }
 
-/** An address of the other family. */
+/** An address that the system would refuse. */
 function reportUnsendable({ callback, host, port }: SendArguments, errno: number): void {
   reportToCallback(callback, endpointError(errno, 'send', host, port));
 }

@@ -1,5 +1,6 @@
 /** What a program does to a socket concerns what it sends afterwards, and nothing that it sent before. */
 import assert from 'node:assert/strict';
+import type { SocketOptions } from 'node:dgram';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { run } from '../support/process.ts';
@@ -13,6 +14,9 @@ import {
   open,
   sent,
 } from '../support/sockets.ts';
+
+/** Volley keeps 1,024 datagrams together. */
+const MORE_THAN_A_SLAB = 1500;
 
 for (const { type, skip, loopback } of FAMILIES) {
   test(`${type}: disconnecting after sending`, { skip }, async (t) => {
@@ -47,6 +51,50 @@ for (const { type, skip, loopback } of FAMILIES) {
     assert.equal((await first).text, 'a');
     assert.equal((await second).text, 'b');
     assert.deepEqual(await done, { error: null, bytes: 1 });
+  });
+
+  test(`${type}: more than a slab holds, then another peer`, { skip }, async (t) => {
+    const peer = await bound(t, { type, recvBufferSize: 4 << 20 });
+    const other = await bound(t, { type, recvBufferSize: 4 << 20 });
+    const socket = await connected(t, type, peer.address().port);
+    const strays = new Set<string>();
+    other.on('message', (message) => strays.add(String(message)));
+    const done = Array.from({ length: MORE_THAN_A_SLAB }, (_, index) => sent(socket, `${index}`));
+    socket.disconnect();
+    socket.connect(other.address().port, loopback);
+    await once(socket, 'connect');
+    const last = nextMessage(other);
+    socket.send('last');
+    await last;
+    const outcomes = await Promise.all(done);
+    assert.deepEqual([...strays], ['last']);
+    assert.ok(outcomes.every(({ error }) => error === null));
+  });
+
+  test(`${type}: more than a slab holds, then close`, { skip }, async (t) => {
+    const peer = await bound(t, type);
+    const socket = await connected(t, type, peer.address().port);
+    const done = Array.from({ length: MORE_THAN_A_SLAB }, (_, index) => sent(socket, `${index}`));
+    socket.close();
+    const outcomes = await Promise.all(done);
+    assert.ok(outcomes.every(({ error }) => error === null));
+  });
+
+  test(`${type}: a peer set while a name is resolved`, { skip }, async (t) => {
+    const peer = await bound(t, type);
+    let answer = (): void => {};
+    const lookup: SocketOptions['lookup'] = (host, _options, callback) => {
+      const reply = (): void => callback(null, loopback, 0);
+      if (host === 'slow.test') answer = reply;
+      else reply();
+    };
+    const socket = await bound(t, { type, lookup });
+    const result = sent(socket, 'x', peer.address().port, 'slow.test');
+    socket.connect(peer.address().port, loopback);
+    await once(socket, 'connect');
+    answer();
+    const { error } = await result;
+    assert.equal(error?.message, `send EISCONN slow.test:${peer.address().port}`);
   });
 
   test(`${type}: a connect callback runs although the socket is closed`, { skip }, async (t) => {

@@ -183,6 +183,18 @@ describe('SendQueue', () => {
     assert.deepEqual(log, ['a: 1', 'b: send ECANCELED', 'c: send ECANCELED']);
   });
 
+  it('reports what left late, although the socket closes before it is writable', async () => {
+    const { handle, queue, log, pushReported } = setUp();
+    handle.room = 0;
+    pushReported('a');
+    await turn();
+    handle.room = 1;
+    queue.flush();
+    queue.cancel();
+    await turn();
+    assert.deepEqual(log, ['a: 1']);
+  });
+
   it('owes the others their reports when a callback throws', async () => {
     const { handle, queue, log, pushReported } = setUp();
     handle.room = 0;
@@ -221,7 +233,7 @@ describe('SendQueue', () => {
     assert.deepEqual(thrown, ['Error: from b']);
   });
 
-  it('reports a hundred thousand late ones as fast as a few', async () => {
+  it('reports a hundred thousand late ones', async () => {
     const { handle, queue, log, pushReported } = setUp();
     handle.room = 0;
     const count = 100_000;

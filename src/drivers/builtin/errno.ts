@@ -8,6 +8,7 @@ const ERRNO_OF_CODE = new Map([
   ['ERR_INVALID_ARG_VALUE', 'EINVAL'],
   ['ERR_SOCKET_DGRAM_IS_CONNECTED', 'EISCONN'],
   ['ERR_SOCKET_BAD_PORT', 'EDESTADDRREQ'],
+  ['ERR_ACCESS_DENIED', 'EACCES'],
 ]);
 
 /** The negative errno of an error that `node:dgram` threw or emitted. */

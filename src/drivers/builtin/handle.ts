@@ -165,6 +165,10 @@ export class BuiltinHandle implements Handle {
     return this.#sends.offer(batch, this.#closed ? undefined : this.#socket);
   }
 
+  takeAhead(batch: SendBatch): void {
+    if (!this.#closed) this.#sends.give(batch, this.#socket);
+  }
+
   setOption(option: IntegerOption, value: number): number {
     const socket = this.#socket;
     switch (option) {

@@ -15,8 +15,8 @@ interface Outcome {
  */
 export class Sends {
   readonly #onSettled: () => void;
-  /** Of the datagrams that the next batch begins with, in order. */
-  readonly #outcomes: Outcome[] = [];
+  /** Of the datagrams that each batch begins with, in order. */
+  readonly #outcomes = new WeakMap<SendBatch, Outcome[]>();
   #underWay = 0;
 
   /** `onSettled` is called when none is under way any more. */
@@ -30,24 +30,31 @@ export class Sends {
 
   /** Answers as `Handle.send` does. Without a socket, what was not given to one is cancelled. */
   offer(batch: SendBatch, socket: dgram.Socket | undefined): number {
-    const given = batch.first + this.#outcomes.length;
-    if (socket) {
-      for (let index = given; index < batch.count; index += 1) this.#give(batch, index, socket);
-    }
-    const first = this.#outcomes[0];
+    const outcomes = this.give(batch, socket);
+    const first = outcomes[0];
     if (!first) return errnoOf('ECANCELED');
     if (first.errno === undefined) return WOULD_BLOCK;
     if (first.errno < 0) {
-      this.#outcomes.shift();
+      outcomes.shift();
       return first.errno;
     }
-    const other = this.#outcomes.findIndex(({ errno }) => errno !== 0);
-    return this.#outcomes.splice(0, other < 0 ? this.#outcomes.length : other).length;
+    const other = outcomes.findIndex(({ errno }) => errno !== 0);
+    return outcomes.splice(0, other < 0 ? outcomes.length : other).length;
   }
 
-  #give(batch: SendBatch, index: number, socket: dgram.Socket): void {
+  /** Gives to the socket what it has not yet of a batch. Returns the outcomes of the batch. */
+  give(batch: SendBatch, socket: dgram.Socket | undefined): Outcome[] {
+    const outcomes = this.#outcomes.get(batch) ?? [];
+    this.#outcomes.set(batch, outcomes);
+    if (!socket) return outcomes;
+    for (let index = batch.first + outcomes.length; index < batch.count; index += 1) {
+      outcomes.push(this.#giveOne(batch, index, socket));
+    }
+    return outcomes;
+  }
+
+  #giveOne(batch: SendBatch, index: number, socket: dgram.Socket): Outcome {
     const outcome: Outcome = { errno: undefined };
-    this.#outcomes.push(outcome);
     this.#underWay += 1;
     const report = (error: Error | null): void => this.#settle(outcome, error);
     const payload = batch.bytes.subarray(batch.offsets[index], batch.offsets[index + 1]);
@@ -59,11 +66,17 @@ export class Sends {
       // It was accepted for a peer, and the socket has another one or none by now.
       process.nextTick(report, error);
     }
+    return outcome;
   }
 
   #settle(outcome: Outcome, error: Error | null): void {
-    outcome.errno = error ? errnoFrom(error) : 0;
     this.#underWay -= 1;
-    if (this.#underWay === 0) this.#onSettled();
+    // Where the seam has no errno for it, the error surfaces, and the datagram must not wait for ever.
+    outcome.errno = errnoOf('EIO');
+    try {
+      outcome.errno = error ? errnoFrom(error) : 0;
+    } finally {
+      if (this.#underWay === 0) this.#onSettled();
+    }
   }
 }
