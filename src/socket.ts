@@ -21,7 +21,12 @@ import {
   uncheckedHandle,
 } from './socket/state.ts';
 import { bindSync, connectSync } from './socket/synchronous.ts';
-import { validateBufferSize, validateNumber, validateString } from './socket/validation.ts';
+import {
+  isListener,
+  validateBufferSize,
+  validateNumber,
+  validateString,
+} from './socket/validation.ts';
 import type {
   Socket as PublicSocket,
   SocketConstructor,
@@ -194,10 +199,6 @@ class Socket extends EventEmitter<SocketEventMap> implements PublicSocket {
     uncheckedHandle(this[kState], 'getSendQueueCount');
     return this[kState].sendQueue.count;
   }
-}
-
-function isListener(value: unknown): value is () => void {
-  return typeof value === 'function';
 }
 
 function throwIfFailed(errno: number, syscall: string): void {

@@ -5,14 +5,8 @@ import { isBlocked } from './block-list.ts';
 import { loopbackAddress, resolve } from './lookup.ts';
 import { networkRefusal } from './permission.ts';
 import { changeableHandle, kState, type StatefulSocket, uncheckedHandle } from './state.ts';
-import { validatePort, validateString } from './validation.ts';
+import { isListener, validatePort, validateString } from './validation.ts';
 import { whenListening } from './waiting.ts';
-
-type Listener = (...args: unknown[]) => void;
-
-function isListener(value: unknown): value is Listener {
-  return typeof value === 'function';
-}
 
 /** `connect(port[, address][, callback])` */
 export function connect(

@@ -19,6 +19,11 @@ export function validatePort(value: unknown, name: string, allowZero: boolean): 
   return port;
 }
 
+/** Whether something can be called when an event comes, whatever it makes of its arguments. */
+export function isListener(value: unknown): value is (...args: unknown[]) => void {
+  return typeof value === 'function';
+}
+
 export function validateString(value: unknown, name: string): asserts value is string {
   if (typeof value !== 'string') throw invalidArgumentType(name, 'of type string', value);
 }
