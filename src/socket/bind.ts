@@ -5,7 +5,7 @@ import { endpointError, systemCallError } from '../errors/system.ts';
 import { NO_DESCRIPTOR, shareSocket } from './cluster.ts';
 import { becomeBound, failBinding, listen } from './listening.ts';
 import { anyAddress, resolve } from './lookup.ts';
-import { bindRefusal, networkRefusal } from './permission.ts';
+import { bindRefusal, requireNetwork } from './permission.ts';
 import { kState, openHandle, type SocketState, type StatefulSocket } from './state.ts';
 
 /** Where to bind to, whichever form of `bind` was used. */
@@ -77,8 +77,7 @@ function isDescriptor(value: unknown): value is number {
 function startBinding(socket: StatefulSocket, { fd, port, host, shared }: BindTarget): void {
   const state = socket[kState];
   if (fd > 0) {
-    const refusal = networkRefusal('');
-    if (refusal) throw refusal;
+    requireNetwork('');
     if (shared) shareDescriptor(socket, fd);
     else adoptDescriptor(socket, fd);
     return;

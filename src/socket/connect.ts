@@ -1,9 +1,9 @@
-import { addressBlocked, alreadyConnected, notConnected } from '../errors/socket.ts';
+import { alreadyConnected, notConnected } from '../errors/socket.ts';
 import { endpointError, systemCallError } from '../errors/system.ts';
 import { bindImplicitly } from './bind.ts';
-import { isBlocked } from './block-list.ts';
+import { sendRefusal } from './block-list.ts';
 import { loopbackAddress, resolve } from './lookup.ts';
-import { networkRefusal } from './permission.ts';
+import { requireNetwork } from './permission.ts';
 import { changeableHandle, kState, type StatefulSocket, uncheckedHandle } from './state.ts';
 import { isListener, validatePort, validateString } from './validation.ts';
 import { whenListening } from './waiting.ts';
@@ -61,10 +61,10 @@ function connectTo(
   fail: (error: Error) => void,
 ): void {
   const state = socket[kState];
-  const refusal = networkRefusal(address);
-  if (refusal) throw refusal;
-  if (state.settings.sendBlockList && isBlocked(state.settings.sendBlockList, address)) {
-    fail(addressBlocked(address));
+  requireNetwork(address);
+  const blocked = sendRefusal(state.settings, address);
+  if (blocked) {
+    fail(blocked);
     return;
   }
   changeableHandle(state, 'connect').connect(address, port, (errno) => {

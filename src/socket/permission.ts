@@ -12,11 +12,17 @@ interface AccessDenied extends CodedError {
 }
 
 /** The error for using the network, or `undefined` where the process may; it may lose that any time. */
-export function networkRefusal(resource: string): AccessDenied | undefined {
+function networkRefusal(resource: string): AccessDenied | undefined {
   if (!enforced || process.permission.has('net')) return undefined;
   const message = 'Access to this API has been restricted. Use --allow-net to manage permissions.';
   const denied = codedError(Error, 'ERR_ACCESS_DENIED', message);
   return Object.assign(denied, { permission: 'Net', resource });
+}
+
+/** Throws where the process may not use the network. */
+export function requireNetwork(resource: string): void {
+  const refusal = networkRefusal(resource);
+  if (refusal) throw refusal;
 }
 
 /** The error for binding to `address`, or `undefined`. node:dgram takes the refusal for an errno, and so it shows. */

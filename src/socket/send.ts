@@ -2,13 +2,12 @@ import { isIP } from 'node:net';
 import type { Address } from '../driver.ts';
 import { copyPayload, type DatagramBytes, payloadLength } from '../engine/payload.ts';
 import { SendRequest } from '../engine/send-request.ts';
-import { addressBlocked } from '../errors/socket.ts';
 import { endpointError, errnoOf } from '../errors/system.ts';
 import type { SendCallback } from '../types.ts';
 import { bindImplicitly } from './bind.ts';
-import { isBlocked } from './block-list.ts';
+import { sendRefusal } from './block-list.ts';
 import { loopbackAddress, resolve } from './lookup.ts';
-import { networkRefusal } from './permission.ts';
+import { requireNetwork } from './permission.ts';
 import { readConnected, readUnconnected, type SendArguments } from './send-arguments.ts';
 import { kState, openHandle, type SocketState, type StatefulSocket } from './state.ts';
 import { whenListening } from './waiting.ts';
@@ -91,11 +90,9 @@ function sendTo(
   request: SendArguments,
 ): void {
   const state = socket[kState];
-  if (state.settings.sendBlockList && isBlocked(state.settings.sendBlockList, address.text)) {
-    reportToCallback(request.callback, addressBlocked(address.text));
-    return;
-  }
-  push(state, payload, address, request);
+  const blocked = sendRefusal(state.settings, address.text);
+  if (blocked) reportToCallback(request.callback, blocked);
+  else push(state, payload, address, request);
 }
 
 function push(
@@ -104,8 +101,7 @@ function push(
   address: Address | undefined,
   { port, host, callback }: SendArguments,
 ): void {
-  const refusal = networkRefusal('');
-  if (refusal) throw refusal;
+  requireNetwork('');
   const size = payloadLength(payload);
   const request = callback && new SendRequest(callback, size, host, port);
   state.sendQueue.push(payload, size, address, port, request);

@@ -1,9 +1,9 @@
 /** `bindSync` and `connectSync`: without names to resolve there is nothing to wait for. */
 import { isIP } from 'node:net';
 import { invalidArgumentType, invalidArgumentValue } from '../errors/arguments.ts';
-import { addressBlocked, alreadyBound, alreadyConnected } from '../errors/socket.ts';
+import { alreadyBound, alreadyConnected } from '../errors/socket.ts';
 import { endpointError } from '../errors/system.ts';
-import { isBlocked } from './block-list.ts';
+import { sendRefusal } from './block-list.ts';
 import { becomeBound } from './listening.ts';
 import { anyAddress, loopbackAddress } from './lookup.ts';
 import { bindRefusal } from './permission.ts';
@@ -23,9 +23,8 @@ export function bindSync(socket: StatefulSocket, options: unknown): void {
   const address = readNumeric(given, 'options.address', 'bindSync');
   const refusal = bindRefusal(address);
   if (refusal) throw refusal;
-  const errno = handle.bind(address, port);
-  if (errno < 0) throw endpointError(errno, 'bind', address, port);
-  const failure = becomeBound(state);
+  const bound = handle.bind(address, port);
+  const failure = bound < 0 ? bound : becomeBound(state);
   if (failure < 0) throw endpointError(failure, 'bind', address, port);
   process.nextTick(() => {
     if (state.handle) socket.emit('listening');
@@ -41,8 +40,8 @@ export function connectSync(socket: StatefulSocket, givenPort: unknown, given: u
   const address = readNumeric(given ?? '', 'address', 'connectSync') || loopbackAddress(state);
   if (state.binding === 'unbound') bindSync(socket, {});
   else if (state.binding === 'binding') throw alreadyBound();
-  if (state.settings.sendBlockList && isBlocked(state.settings.sendBlockList, address))
-    throw addressBlocked(address);
+  const blocked = sendRefusal(state.settings, address);
+  if (blocked) throw blocked;
   let outcome: number | undefined;
   changeableHandle(state, 'connect').connect(address, port, (errno) => {
     outcome = errno;
