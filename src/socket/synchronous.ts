@@ -6,7 +6,7 @@ import { endpointError } from '../errors/system.ts';
 import { sendRefusal } from './block-list.ts';
 import { becomeBound } from './listening.ts';
 import { anyAddress, loopbackAddress } from './lookup.ts';
-import { bindRefusal } from './permission.ts';
+import { bindRefusal, requireNetwork } from './permission.ts';
 import { changeableHandle, kState, openHandle, type StatefulSocket } from './state.ts';
 import { validatePort, validateString } from './validation.ts';
 
@@ -40,6 +40,7 @@ export function connectSync(socket: StatefulSocket, givenPort: unknown, given: u
   const address = readNumeric(given ?? '', 'address', 'connectSync') || loopbackAddress(state);
   if (state.binding === 'unbound') bindSync(socket, {});
   else if (state.binding === 'binding') throw alreadyBound();
+  requireNetwork(address);
   const blocked = sendRefusal(state.settings, address);
   if (blocked) throw blocked;
   let outcome: number | undefined;

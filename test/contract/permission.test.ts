@@ -71,3 +71,14 @@ test('without --allow-net, a descriptor that exists is not taken over', { skip }
     stderr,
   );
 });
+
+test('once the permission is dropped, connectSync is refused', { skip }, async () => {
+  const { lines, stderr } = await run('permission.mjs', {
+    flags: flags('--allow-net'),
+    arguments: ['connectSyncWithoutPermission'],
+  });
+  const message = 'Access to this API has been restricted. Use --allow-net to manage permissions.';
+  const [outcome] = lines;
+  assert.ok(Array.isArray(outcome), stderr);
+  assert.deepEqual(outcome.slice(0, 4), ['thrown', 'Error', 'ERR_ACCESS_DENIED', message]);
+});
