@@ -98,8 +98,12 @@ int address_to_text(const union socket_address *address, char text[ADDRESS_TEXT_
   return 0;
 }
 
+uint32_t group_datagrams(uint32_t length, uint32_t segment) {
+  return segment == 0 || length <= segment ? 1 : (length - 1) / segment + 1;
+}
+
 void address_to_record(const union socket_address *address, socklen_t length, uint32_t *record) {
-  memset(record + RECORD_PORT, 0, (RECORD_WORDS - RECORD_PORT) * sizeof *record);
+  memset(record + RECORD_PORT, 0, (RECORD_SEGMENT - RECORD_PORT) * sizeof *record);
   if (length >= sizeof address->v4 && address->any.sa_family == AF_INET) {
     record[RECORD_FAMILY] = RECORD_IPV4;
     record[RECORD_PORT] = ntohs(address->v4.sin_port);

@@ -11,21 +11,26 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-/* A datagram's record: 32-bit words, as `RECORD` in src/drivers/linux/addon.ts lays them out. */
+/*
+ * The record of a group: one datagram, or several neighbours of one source or destination that have
+ * the same size, but for the last, which may be shorter. 32-bit words, as `RECORD` in
+ * src/drivers/linux/addon.ts lays them out.
+ */
 enum {
   RECORD_LENGTH = 0,
   RECORD_PORT = 1,
   RECORD_FAMILY = 2,
   RECORD_SCOPE = 3,
   RECORD_ADDRESS = 4,
-  RECORD_WORDS = 8,
+  RECORD_SEGMENT = 8,
+  RECORD_WORDS = 9,
 };
 
 /* The family words of a record. */
 enum { RECORD_NO_ADDRESS = 0, RECORD_IPV4 = 4, RECORD_IPV6 = 6 };
 
-/* The most datagrams that cross at once, `MAXIMUM_BATCH` in addon.ts. */
-enum { MAXIMUM_BATCH = 1024 };
+/* The most records that cross at once, `MAXIMUM_BATCH` in addon.ts. */
+enum { MAXIMUM_BATCH = 128 };
 
 /* Room for an IPv6 address, `%`, the name of its interface and the final NUL. */
 enum { ADDRESS_TEXT_SIZE = INET6_ADDRSTRLEN + 1 + IF_NAMESIZE };
@@ -57,6 +62,9 @@ uint16_t address_port(const union socket_address *address);
 
 /* Numeric text; a link-local IPv6 address gets `%interface`. Returns 0 or a negative errno. */
 int address_to_text(const union socket_address *address, char text[ADDRESS_TEXT_SIZE]);
+
+/* How many datagrams a group of `length` bytes is. A segment size of 0 stands for a single one. */
+uint32_t group_datagrams(uint32_t length, uint32_t segment);
 
 /* Fills port, family, scope and address words. `length` is what the kernel said, maybe 0. */
 void address_to_record(const union socket_address *address, socklen_t length, uint32_t *record);

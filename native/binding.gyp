@@ -12,6 +12,7 @@
         'descriptor.c',
         'endpoint.c',
         'receive.c',
+        'dispatch.c',
         'send.c',
         'options.c',
         'membership.c',

@@ -29,8 +29,11 @@ static void forget_configuration(struct environment *environment) {
   environment->configured = false;
   forget(env, &environment->received);
   forget(env, &environment->deliver);
+  forget(env, &environment->flush);
   forget(env, &environment->receive_failed);
   forget(env, &environment->writable);
+  forget(env, &environment->segmentation_refused);
+  forget(env, &environment->large_buffer);
   forget(env, &environment->send_records_array);
   forget(env, &environment->receive_records_array);
 }
@@ -41,10 +44,55 @@ static void finish_cleanup(struct environment *environment) {
   environment_release(environment);
 }
 
-void environment_poll_handle_closed(struct environment *environment) {
-  environment->poll_handles--;
-  if (environment->ending && environment->poll_handles == 0) {
+void environment_handle_closed(struct environment *environment) {
+  environment->loop_handles--;
+  if (environment->ending && environment->loop_handles == 0) {
     finish_cleanup(environment);
+  }
+}
+
+static void on_idle_closed(uv_handle_t *handle) { environment_handle_closed(handle->data); }
+
+static void on_idle(uv_idle_t *idle) {
+  struct environment *environment = idle->data;
+  size_t count = 0;
+  for (const struct udp_socket *each = environment->suspended; each != NULL;
+       each = each->next_suspended) {
+    count++;
+  }
+  /* Those that are suspended anew go to the end, for the next turn. */
+  for (; count > 0 && environment->suspended != NULL; count--) {
+    struct udp_socket *socket = environment->suspended;
+    environment_forget_suspended(environment, socket);
+    socket_resume(socket);
+  }
+}
+
+void environment_suspend(struct environment *environment, struct udp_socket *socket) {
+  struct udp_socket **end = &environment->suspended;
+  while (*end != NULL) {
+    end = &(*end)->next_suspended;
+  }
+  *end = socket;
+  socket->next_suspended = NULL;
+  socket->suspended = true;
+  /* It fails only without a callback. */
+  (void)uv_idle_start(&environment->idle, on_idle);
+}
+
+void environment_forget_suspended(struct environment *environment, struct udp_socket *socket) {
+  if (!socket->suspended) {
+    return;
+  }
+  struct udp_socket **link = &environment->suspended;
+  while (*link != socket) {
+    link = &(*link)->next_suspended;
+  }
+  *link = socket->next_suspended;
+  socket->suspended = false;
+  if (environment->suspended == NULL) {
+    /* It never fails. */
+    (void)uv_idle_stop(&environment->idle);
   }
 }
 
@@ -59,9 +107,7 @@ static void on_cleanup(napi_async_cleanup_hook_handle handle, void *data) {
   while (environment->open_sockets != NULL) {
     socket_close(environment->open_sockets);
   }
-  if (environment->poll_handles == 0) {
-    finish_cleanup(environment);
-  }
+  uv_close((uv_handle_t *)&environment->idle, on_idle_closed);
 }
 
 static void on_instance_finalized(napi_env env, void *data, void *hint) {
@@ -87,6 +133,11 @@ struct environment *environment_create(napi_env env) {
   /* From here on the instance data owns it: a failure leaves it to be freed with the environment. */
   TRY(env, napi_add_async_cleanup_hook(env, on_cleanup, environment, NULL));
   environment_hold(environment);
+  /* It cannot fail. What keeps the loop running are the sockets, never this. */
+  (void)uv_idle_init(environment->loop, &environment->idle);
+  uv_unref((uv_handle_t *)&environment->idle);
+  environment->idle.data = environment;
+  environment->loop_handles = 1;
   return environment;
 }
 
@@ -153,8 +204,11 @@ napi_value environment_setup(napi_env env, napi_callback_info info) {
   void *receive_records = NULL;
   if (!keep_function(env, configuration, "received", &environment->received) ||
       !keep_function(env, configuration, "deliver", &environment->deliver) ||
+      !keep_function(env, configuration, "flush", &environment->flush) ||
       !keep_function(env, configuration, "receiveFailed", &environment->receive_failed) ||
       !keep_function(env, configuration, "writable", &environment->writable) ||
+      !keep_function(env, configuration, "segmentationRefused",
+                     &environment->segmentation_refused) ||
       !keep_records(env, configuration, "sendRecords", &environment->send_records_array,
                     &send_records) ||
       !keep_records(env, configuration, "receiveRecords", &environment->receive_records_array,

@@ -19,8 +19,10 @@ struct environment {
   bool configured;
   napi_ref received;
   napi_ref deliver;
+  napi_ref flush;
   napi_ref receive_failed;
   napi_ref writable;
+  napi_ref segmentation_refused;
   napi_ref send_records_array;
   napi_ref receive_records_array;
   const uint32_t *send_records;
@@ -28,12 +30,21 @@ struct environment {
 
   /* Where datagrams land, receive.c; NULL until the first socket receives. */
   struct receive_scratch *scratch;
+  /* A Buffer that a large message is received into, to be handed over as it is; NULL while there is none. */
+  napi_ref large_buffer;
 
-  /* Sockets that hold a descriptor, and poll handles whose close callback is still to come. */
+  /* Sockets that hold a descriptor. */
   struct udp_socket *open_sockets;
-  size_t poll_handles;
 
-  /* Set once the environment goes; its hook stays until the last poll handle is closed. */
+  /* Sockets with deliveries left over from their last turn, oldest first; `idle` runs while there
+     are any, so that the loop does not wait. */
+  struct udp_socket *suspended;
+  uv_idle_t idle;
+
+  /* libuv handles, `idle` among them, whose close callback is still to come. */
+  size_t loop_handles;
+
+  /* Set once the environment goes; its hook stays until the last handle is closed. */
   bool ending;
   napi_async_cleanup_hook_handle cleanup;
 
@@ -50,8 +61,14 @@ struct environment *environment_of(napi_env env);
 void environment_hold(struct environment *environment);
 void environment_release(struct environment *environment);
 
-/* Tells that a poll handle is fully closed, which is what the end of an environment waits for. */
-void environment_poll_handle_closed(struct environment *environment);
+/* Tells that a libuv handle is fully closed, which is what the end of an environment waits for. */
+void environment_handle_closed(struct environment *environment);
+
+/* Has the socket's deliveries go on in the next turn of the loop. */
+void environment_suspend(struct environment *environment, struct udp_socket *socket);
+
+/* No longer. Nothing happens to a socket that is not suspended. */
+void environment_forget_suspended(struct environment *environment, struct udp_socket *socket);
 
 /* `setup(configuration)` of the addon. */
 napi_value environment_setup(napi_env env, napi_callback_info info);

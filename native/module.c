@@ -2,12 +2,12 @@
 #include <node_api.h>
 
 #include "descriptor.h"
+#include "dispatch.h"
 #include "endpoint.h"
 #include "environment.h"
 #include "membership.h"
 #include "node_api_helpers.h"
 #include "options.h"
-#include "receive.h"
 #include "send.h"
 #include "socket.h"
 
@@ -24,8 +24,8 @@ static const napi_property_descriptor FUNCTIONS[] = {
     FUNCTION("disconnect", endpoint_disconnect),
     FUNCTION("localAddress", endpoint_local),
     FUNCTION("remoteAddress", endpoint_remote),
-    FUNCTION("startReceiving", receive_start),
-    FUNCTION("stopReceiving", receive_stop),
+    FUNCTION("startReceiving", dispatch_start),
+    FUNCTION("stopReceiving", dispatch_stop),
     FUNCTION("send", send_datagrams),
     FUNCTION("setOption", options_set),
     FUNCTION("getOption", options_get),
@@ -37,6 +37,7 @@ static const napi_property_descriptor FUNCTIONS[] = {
     FUNCTION("parseAddress", endpoint_parse),
     FUNCTION("formatAddress", endpoint_format),
     FUNCTION("describeDescriptor", descriptor_describe),
+    FUNCTION("supportsSegmentation", send_supports_segmentation),
 };
 
 NAPI_MODULE_INIT() {

@@ -1,60 +1,50 @@
 #include "receive.h"
 
 #include <errno.h>
+#include <netinet/udp.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "address.h"
-#include "callback.h"
 #include "node_api_helpers.h"
 
 enum {
-  /* Datagrams of one recvmmsg call. */
-  SLOTS = 64,
-  /* No UDP payload is larger: its length field has 16 bits (RFC 768). */
+  /* No UDP payload is larger: its length field has 16 bits (RFC 768). Merged ones are not either. */
   PAYLOAD_CAPACITY = 65536,
   /* A power of two as the distance would put the heads of all slots into the same cache sets. */
   PAYLOAD_STRIDE = PAYLOAD_CAPACITY + 20 * 64,
-  /* Room for the control messages of one datagram. */
-  CONTROL_CAPACITY = 256,
-  /* After so many datagrams, or so many nanoseconds of handlers, other sockets and timers get
-     their turn. */
-  DISPATCH_LIMIT = 256,
-  DISPATCH_TIME = 10 * 1000 * 1000,
+  /* Room for the control messages of one message; all that a UDP socket can be asked to tell take half. */
+  CONTROL_CAPACITY = 1024,
+  /* From here on a message is handed over in the large buffer; what is kept of it pins no more than twice itself. */
+  LEAST_LARGE = PAYLOAD_CAPACITY / 2,
   /* The most errors to take off a socket's error queue in one turn of the loop. */
   ERROR_QUEUE_LIMIT = 64,
 };
 
 struct receive_scratch {
-  struct mmsghdr headers[SLOTS];
-  struct iovec parts[SLOTS];
-  union socket_address sources[SLOTS];
-  _Alignas(struct cmsghdr) unsigned char control[SLOTS][CONTROL_CAPACITY];
-  unsigned char payloads[SLOTS][PAYLOAD_STRIDE];
-};
-
-/* What one round of receiving brought. */
-struct arrivals {
-  /* Datagrams in the first slots of the scratch. */
-  int count;
-  /* The negative errno that ended the round; -EAGAIN when there was nothing more; 0 when unknown. */
-  int failure;
+  struct mmsghdr headers[RECEIVE_SLOTS];
+  struct iovec parts[RECEIVE_SLOTS];
+  union socket_address sources[RECEIVE_SLOTS];
+  /* How long each datagram of a merged message is, but for the last; 0 where it is a single one. */
+  uint32_t segments[RECEIVE_SLOTS];
+  _Alignas(struct cmsghdr) unsigned char control[RECEIVE_SLOTS][CONTROL_CAPACITY];
+  unsigned char payloads[RECEIVE_SLOTS][PAYLOAD_STRIDE];
 };
 
 /* Cleared for good, for the whole process, where the system forbids recvmmsg(2). */
 static atomic_bool batch_call_usable = true;
 
-static struct receive_scratch *scratch_create(void) {
+struct receive_scratch *receive_scratch_create(void) {
   /* Pages that no datagram ever reaches are never backed by memory. */
   struct receive_scratch *scratch = mmap(NULL, sizeof *scratch, PROT_READ | PROT_WRITE,
                                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (scratch == MAP_FAILED) {
     return NULL;
   }
-  for (size_t slot = 0; slot < SLOTS; slot++) {
+  for (size_t slot = 0; slot < RECEIVE_SLOTS; slot++) {
     struct msghdr *header = &scratch->headers[slot].msg_hdr;
     scratch->parts[slot].iov_base = scratch->payloads[slot];
     scratch->parts[slot].iov_len = PAYLOAD_CAPACITY;
@@ -89,9 +79,9 @@ static ssize_t receive_message(int fd, struct msghdr *header, int flags) {
   return length;
 }
 
-/* One datagram a call, where recvmmsg is forbidden. */
+/* One message a call, where recvmmsg is forbidden. */
 static struct arrivals receive_singly(int fd, struct receive_scratch *scratch, int wanted) {
-  struct arrivals arrivals = {0, 0};
+  struct arrivals arrivals = {0, 0, 0, 0, false};
   while (arrivals.count < wanted) {
     struct mmsghdr *slot = &scratch->headers[arrivals.count];
     ssize_t length = receive_message(fd, &slot->msg_hdr, 0);
@@ -106,10 +96,10 @@ static struct arrivals receive_singly(int fd, struct receive_scratch *scratch, i
 }
 
 /*
- * One system call for many datagrams. An error behind the first of them waits in the socket for
+ * One system call for many messages. An error behind the first of them waits in the socket for
  * the next call (recvmmsg(2), BUGS), so none is lost.
  */
-static struct arrivals receive_batch(int fd, struct receive_scratch *scratch, int wanted) {
+static struct arrivals receive_together(int fd, struct receive_scratch *scratch, int wanted) {
   if (!atomic_load_explicit(&batch_call_usable, memory_order_relaxed)) {
     return receive_singly(fd, scratch, wanted);
   }
@@ -125,7 +115,7 @@ static struct arrivals receive_batch(int fd, struct receive_scratch *scratch, in
     atomic_store_explicit(&batch_call_usable, false, memory_order_relaxed);
     return receive_singly(fd, scratch, wanted);
   }
-  struct arrivals arrivals = {0, 0};
+  struct arrivals arrivals = {0, 0, 0, 0, false};
   if (count == -1) {
     arrivals.failure = -errno;
   } else {
@@ -135,190 +125,114 @@ static struct arrivals receive_batch(int fd, struct receive_scratch *scratch, in
   return arrivals;
 }
 
-/* Takes the slots out whose datagram was cut; every slot holds any UDP payload, so none should. */
-static void drop_truncated(struct receive_scratch *scratch, struct arrivals *arrivals,
-                           bool whole[SLOTS]) {
-  for (int slot = 0; slot < arrivals->count; slot++) {
-    whole[slot] = (scratch->headers[slot].msg_hdr.msg_flags & MSG_TRUNC) == 0;
-    if (!whole[slot]) {
-      arrivals->failure = -EMSGSIZE;
+/* The segment size that the kernel tells of a merged message, UDP_GRO (udp(7)); else 0. */
+static uint32_t segment_size(struct msghdr *header) {
+  for (struct cmsghdr *control = CMSG_FIRSTHDR(header); control != NULL;
+       control = CMSG_NXTHDR(header, control)) {
+    int size = 0;
+    if (control->cmsg_level == SOL_UDP && control->cmsg_type == UDP_GRO &&
+        control->cmsg_len >= CMSG_LEN(sizeof size)) {
+      memcpy(&size, CMSG_DATA(control), sizeof size);
+      return size > 0 ? (uint32_t)size : 0;
     }
   }
+  return 0;
 }
 
-/* Moves the payloads, end to end, into a Buffer of exactly their size, and fills the records. */
-static uint32_t unpack(struct environment *environment, const struct arrivals *arrivals,
-                       const bool whole[SLOTS], napi_value *buffer) {
+/*
+ * Where one large message is expected (one that the kernel merged, most likely), it is received into memory
+ * that JavaScript can have: copying 64 KiB took a third of the time of receiving them. False: there is
+ * no memory for that, and the scratch does as well.
+ */
+static bool use_large_buffer(struct environment *environment) {
   napi_env env = environment->env;
+  struct iovec *part = &environment->scratch->parts[0];
+  if (environment->large_buffer != NULL) {
+    return true;
+  }
+  napi_value buffer = NULL;
+  void *memory = NULL;
+  if (napi_create_buffer(env, PAYLOAD_CAPACITY, &memory, &buffer) != napi_ok ||
+      napi_create_reference(env, buffer, 1, &environment->large_buffer) != napi_ok) {
+    return false;
+  }
+  part->iov_base = memory;
+  return true;
+}
+
+/* Takes the large buffer out of use. */
+static napi_value take_large_buffer(struct environment *environment) {
+  napi_value buffer = NULL;
+  MUST(napi_get_reference_value(environment->env, environment->large_buffer, &buffer));
+  MUST(napi_delete_reference(environment->env, environment->large_buffer));
+  environment->large_buffer = NULL;
+  environment->scratch->parts[0].iov_base = environment->scratch->payloads[0];
+  return buffer;
+}
+
+struct arrivals receive_batch(struct environment *environment, int fd, int wanted) {
   struct receive_scratch *scratch = environment->scratch;
-  size_t total = 0;
-  for (int slot = 0; slot < arrivals->count; slot++) {
-    total += whole[slot] ? scratch->headers[slot].msg_len : 0;
+  bool large = wanted == 1 && use_large_buffer(environment);
+  struct arrivals arrivals = receive_together(fd, scratch, wanted);
+  for (int slot = 0; slot < arrivals.count; slot++) {
+    struct mmsghdr *header = &scratch->headers[slot];
+    if ((header->msg_hdr.msg_flags & MSG_TRUNC) != 0) {
+      /* Every slot holds any UDP payload. What was cut all the same is dropped, and reported. */
+      header->msg_len = 0;
+      arrivals.failure = -EMSGSIZE;
+      continue;
+    }
+    scratch->segments[slot] = segment_size(&header->msg_hdr);
+    arrivals.datagrams += group_datagrams(header->msg_len, scratch->segments[slot]);
+    arrivals.bytes += header->msg_len;
+  }
+  arrivals.large = large && arrivals.bytes >= LEAST_LARGE;
+  return arrivals;
+}
+
+static void write_record(const struct receive_scratch *scratch, int slot, uint32_t *record) {
+  const struct mmsghdr *header = &scratch->headers[slot];
+  record[RECORD_LENGTH] = header->msg_len;
+  record[RECORD_SEGMENT] = scratch->segments[slot];
+  address_to_record(&scratch->sources[slot], header->msg_hdr.msg_namelen, record);
+}
+
+uint32_t receive_unpack(struct environment *environment, const struct arrivals *arrivals,
+                        napi_value *buffer) {
+  struct receive_scratch *scratch = environment->scratch;
+  uint32_t *record = environment->receive_records;
+  if (arrivals->large) {
+    write_record(scratch, 0, record);
+    *buffer = take_large_buffer(environment);
+    return 1;
   }
   void *memory = NULL;
-  if (napi_create_buffer(env, total, &memory, buffer) != napi_ok) {
+  if (napi_create_buffer(environment->env, arrivals->bytes, &memory, buffer) != napi_ok) {
     return 0;
   }
   unsigned char *bytes = memory;
-  uint32_t *record = environment->receive_records;
   uint32_t count = 0;
   for (int slot = 0; slot < arrivals->count; slot++) {
     const struct mmsghdr *header = &scratch->headers[slot];
-    if (!whole[slot]) {
+    if ((header->msg_hdr.msg_flags & MSG_TRUNC) != 0) {
       continue;
     }
     if (header->msg_len > 0) {
-      memcpy(bytes, scratch->payloads[slot], header->msg_len);
+      memcpy(bytes, scratch->parts[slot].iov_base, header->msg_len);
       bytes += header->msg_len;
     }
-    record[RECORD_LENGTH] = header->msg_len;
-    address_to_record(&scratch->sources[slot], header->msg_hdr.msg_namelen, record);
+    write_record(scratch, slot, record);
     record += RECORD_WORDS;
     count++;
   }
   return count;
 }
 
-/* Calls `deliver` for each delivery. False: the socket is not to receive any more. */
-static bool deliver_all(struct udp_socket *socket, napi_value owner, uint32_t deliveries) {
-  struct environment *environment = socket->environment;
-  napi_env env = environment->env;
-  napi_value deliver = NULL;
-  MUST(napi_get_reference_value(env, environment->deliver, &deliver));
-  bool wanted = true;
-  for (uint32_t index = 0; wanted && index < deliveries; index++) {
-    napi_handle_scope scope = NULL;
-    napi_value argument = NULL;
-    napi_value result = NULL;
-    MUST(napi_open_handle_scope(env, &scope));
-    MUST(napi_create_uint32(env, index, &argument));
-    enum callback_outcome outcome =
-        callback_in_scope(socket, owner, deliver, 1, &argument, &result);
-    if (outcome == CALLBACK_RETURNED) {
-      /* Anything but a boolean leaves `wanted` as it is. */
-      (void)napi_get_value_bool(env, result, &wanted);
-    }
-    wanted = wanted && outcome != CALLBACK_IMPOSSIBLE && socket->receiving;
-    MUST(napi_close_handle_scope(env, scope));
-  }
-  return wanted;
-}
-
-/* Hands one batch to JavaScript. False: the socket is not to receive any more. */
-static bool hand_over(struct udp_socket *socket, napi_value owner, struct arrivals *arrivals) {
-  struct environment *environment = socket->environment;
-  napi_env env = environment->env;
-  bool whole[SLOTS];
-  drop_truncated(environment->scratch, arrivals, whole);
-  napi_value arguments[2];
-  uint32_t count = unpack(environment, arrivals, whole, &arguments[0]);
-  if (count == 0) {
-    arrivals->failure = arrivals->failure == -EMSGSIZE ? -EMSGSIZE : -ENOMEM;
-    return true;
-  }
-  napi_value received = NULL;
-  napi_value result = NULL;
-  MUST(napi_get_reference_value(env, environment->received, &received));
-  MUST(napi_create_uint32(env, count, &arguments[1]));
-  enum callback_outcome outcome = callback_plain(socket, owner, received, 2, arguments, &result);
-  uint32_t deliveries = 0;
-  if (outcome == CALLBACK_RETURNED &&
-      napi_get_value_uint32(env, result, &deliveries) != napi_ok) {
-    deliveries = 0;
-  }
-  if (outcome == CALLBACK_IMPOSSIBLE || !socket->receiving) {
-    return false;
-  }
-  return deliver_all(socket, owner, deliveries);
-}
-
-/*
- * Errors that wait in the socket's error queue (IP_RECVERR, which only an adopted socket can have)
- * keep epoll reporting; they belong to datagrams sent before, and nobody asked for them.
- */
-static void discard_error_queue(int fd, struct receive_scratch *scratch) {
+void receive_discard_errors(int fd, struct receive_scratch *scratch) {
   struct msghdr *header = &scratch->headers[0].msg_hdr;
   for (int count = 0; count < ERROR_QUEUE_LIMIT; count++) {
     if (receive_message(fd, header, MSG_ERRQUEUE) == -1) {
       return;
     }
   }
-}
-
-static int64_t now_in_nanoseconds(void) {
-  struct timespec now = {0, 0};
-  /* clock_gettime(2) fails only for a clock that is not there, and this one always is. */
-  (void)clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-/*
- * A batch that is received is delivered, however long its handlers take. So after slow handlers the
- * next batch is made as small as fits the time of a turn.
- */
-static void adapt_batch_size(struct udp_socket *socket, int delivered, int64_t elapsed) {
-  int64_t fitting = elapsed > 0 ? (int64_t)delivered * DISPATCH_TIME / elapsed : SLOTS;
-  socket->batch_size = fitting < 1 ? 1 : fitting > SLOTS ? SLOTS : (int)fitting;
-}
-
-void receive_dispatch(struct udp_socket *socket, napi_value owner, bool error_waits) {
-  struct environment *environment = socket->environment;
-  int64_t began = now_in_nanoseconds();
-  int64_t elapsed = 0;
-  int total = 0;
-  struct arrivals arrivals;
-  do {
-    arrivals = receive_batch(socket->fd, environment->scratch, socket->batch_size);
-    if (error_waits && total == 0 && arrivals.failure == -EAGAIN) {
-      discard_error_queue(socket->fd, environment->scratch);
-    }
-    total += arrivals.count;
-    if (arrivals.count > 0 && !hand_over(socket, owner, &arrivals)) {
-      return;
-    }
-    /* What arrived before the error was delivered first. */
-    if (arrivals.failure != 0 && arrivals.failure != -EAGAIN) {
-      (void)callback_notify_number(socket, owner, environment->receive_failed, arrivals.failure);
-    }
-    elapsed = now_in_nanoseconds() - began;
-  } while (arrivals.failure == 0 && total < DISPATCH_LIMIT && elapsed < DISPATCH_TIME &&
-           socket->receiving);
-  if (total > 0) {
-    adapt_batch_size(socket, total, elapsed);
-  }
-}
-
-static int start_receiving(struct udp_socket *socket) {
-  struct environment *environment = socket->environment;
-  if (socket->fd == -1) {
-    return -EBADF;
-  }
-  if (environment->scratch == NULL) {
-    environment->scratch = scratch_create();
-    if (environment->scratch == NULL) {
-      return -ENOMEM;
-    }
-  }
-  socket->batch_size = SLOTS;
-  socket->receiving = true;
-  int result = socket_update_poll(socket);
-  if (result != 0) {
-    socket->receiving = false;
-  }
-  return result;
-}
-
-napi_value receive_start(napi_env env, napi_callback_info info) {
-  struct udp_socket *socket = socket_argument(env, info);
-  return socket == NULL ? NULL : make_number(env, start_receiving(socket));
-}
-
-napi_value receive_stop(napi_env env, napi_callback_info info) {
-  struct udp_socket *socket = socket_argument(env, info);
-  if (socket != NULL && socket->receiving) {
-    socket->receiving = false;
-    /* Stopping cannot fail. */
-    (void)socket_update_poll(socket);
-  }
-  return NULL;
 }

@@ -2,13 +2,14 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "address.h"
 #include "node_api_helpers.h"
-#include "receive.h"
+#include "dispatch.h"
 #include "send.h"
 
 /* Marks the owners, so that no other object is ever taken for one. Random. */
@@ -82,18 +83,9 @@ static void on_owner_collected(napi_env env, void *data, void *hint) {
  * resource is an object apart: Node 26 keeps the resource alive as long as the context, which must
  * not keep the owner; earlier lines keep it weakly, so the owner has to. False: it threw.
  */
-static bool make_async_context(napi_env env, napi_value owner, napi_async_context *context) {
+static bool make_async_context(napi_env env, napi_value resource, napi_async_context *context) {
   napi_value name = NULL;
-  napi_value resource = NULL;
-  napi_property_descriptor property = {0};
   if (napi_create_string_utf8(env, "UDPWRAP", NAPI_AUTO_LENGTH, &name) != napi_ok ||
-      napi_create_object(env, &resource) != napi_ok ||
-      napi_create_symbol(env, name, &property.name) != napi_ok) {
-    throw_last_error(env);
-    return false;
-  }
-  property.value = resource;
-  if (napi_define_properties(env, owner, 1, &property) != napi_ok ||
       napi_async_init(env, resource, name, context) != napi_ok) {
     throw_last_error(env);
     return false;
@@ -102,9 +94,11 @@ static bool make_async_context(napi_env env, napi_value owner, napi_async_contex
 }
 
 napi_value socket_create(napi_env env, napi_callback_info info) {
-  napi_value arguments[2];
+  napi_value arguments[4];
   int32_t family = 0;
-  if (!read_arguments(env, info, 2, arguments) || !read_int32(env, arguments[1], &family)) {
+  bool coalescing = false;
+  if (!read_arguments(env, info, 4, arguments) || !read_int32(env, arguments[1], &family) ||
+      !read_bool(env, arguments[2], &coalescing)) {
     return NULL;
   }
   struct environment *environment = environment_of(env);
@@ -126,8 +120,9 @@ napi_value socket_create(napi_env env, napi_callback_info info) {
   socket->descriptor_family = socket->family;
   socket->fd = -1;
   socket->referenced = true;
+  socket->coalescing = coalescing;
   if (napi_type_tag_object(env, arguments[0], &OWNER_TAG) != napi_ok ||
-      !make_async_context(env, arguments[0], &socket->async_context) ||
+      !make_async_context(env, arguments[3], &socket->async_context) ||
       napi_wrap(env, arguments[0], socket, on_owner_collected, NULL, &socket->owner) != napi_ok) {
     throw_last_error(env);
     free_socket(socket);
@@ -149,7 +144,7 @@ static void on_poll_closed(uv_handle_t *handle) {
     MUST(napi_reference_unref(env, socket->owner, NULL));
   }
   MUST(napi_close_handle_scope(env, scope));
-  environment_poll_handle_closed(environment);
+  environment_handle_closed(environment);
 }
 
 void socket_close(struct udp_socket *socket) {
@@ -159,6 +154,7 @@ void socket_close(struct udp_socket *socket) {
   socket->closed = true;
   socket->receiving = false;
   socket->write_pending = false;
+  environment_forget_suspended(socket->environment, socket);
   if (!socket->poll_open) {
     drop_async_context(socket);
     return;
@@ -204,8 +200,8 @@ static void on_poll(uv_poll_t *poll, int status, int events) {
   napi_value owner = NULL;
   MUST(napi_open_handle_scope(env, &scope));
   MUST(napi_get_reference_value(env, socket->owner, &owner));
-  if ((events & UV_READABLE) != 0 && socket->receiving) {
-    receive_dispatch(socket, owner, status < 0);
+  if ((events & UV_READABLE) != 0 && socket->receiving && !socket->suspended) {
+    dispatch_readable(socket, owner, status < 0);
   }
   if ((events & UV_WRITABLE) != 0 && socket->write_pending) {
     send_dispatch(socket, owner);
@@ -217,8 +213,27 @@ static void on_poll(uv_poll_t *poll, int status, int events) {
   MUST(napi_close_handle_scope(env, scope));
 }
 
+void socket_resume(struct udp_socket *socket) {
+  napi_env env = socket->environment->env;
+  napi_handle_scope scope = NULL;
+  napi_value owner = NULL;
+  MUST(napi_open_handle_scope(env, &scope));
+  MUST(napi_get_reference_value(env, socket->owner, &owner));
+  dispatch_resume(socket, owner);
+  if (!socket->closed) {
+    /* As in on_poll. */
+    (void)socket_update_poll(socket);
+  }
+  MUST(napi_close_handle_scope(env, scope));
+}
+
 int socket_update_poll(struct udp_socket *socket) {
-  int wanted = (socket->receiving ? UV_READABLE : 0) | (socket->write_pending ? UV_WRITABLE : 0);
+  int wanted = socket->write_pending ? UV_WRITABLE : 0;
+  if (socket->receiving) {
+    /* A suspended socket waits for nothing, but libuv counts only handles that wait for something as
+       a reason to go on; what comes with priority is no part of UDP. */
+    wanted |= socket->suspended ? UV_PRIORITIZED : UV_READABLE;
+  }
   update_reference(socket);
   if (wanted == socket->armed) {
     return 0;
@@ -240,7 +255,7 @@ int socket_attach(struct udp_socket *socket, int fd, int family) {
   socket->poll_open = true;
   socket->fd = fd;
   socket->descriptor_family = family;
-  environment->poll_handles++;
+  environment->loop_handles++;
   socket->previous = NULL;
   socket->next = environment->open_sockets;
   if (socket->next != NULL) {
@@ -261,6 +276,10 @@ int socket_open(struct udp_socket *udp, int family) {
   int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd == -1) {
     return -errno;
+  }
+  if (udp->coalescing) {
+    /* A kernel before 5.0 does not know it; datagrams then come one by one. */
+    (void)socket_enable(fd, SOL_UDP, UDP_GRO);
   }
   int result = socket_attach(udp, fd, family);
   if (result != 0) {

@@ -4,6 +4,7 @@
 
 #include <node_api.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <uv.h>
 
 #include "address.h"
@@ -34,8 +35,16 @@ struct udp_socket {
   int armed;
 
   bool receiving;
-  /* How many datagrams to receive at once, as suits the handlers' pace, receive.c. */
+  /* How many messages to receive at once, dispatch.c. */
   int batch_size;
+  /* The deliveries that JavaScript asked for of its current batch, and those that are done. */
+  uint32_t deliveries;
+  uint32_t delivered;
+  /* A negative errno to report when they are. */
+  int receive_failure;
+  /* Deliveries were left over when the socket's turn ended; then it is in the environment's list. */
+  bool suspended;
+  struct udp_socket *next_suspended;
   /* A send met a full socket buffer: `writable` is due. */
   bool write_pending;
   /* Whether the open socket keeps the loop running. */
@@ -46,6 +55,10 @@ struct udp_socket {
   bool closed;
   /* The owner is gone. */
   bool collected;
+
+  /* The kernel may merge what comes for a socket that Volley opened itself (UDP_GRO). Whoever shares
+     the file description of another would see merged datagrams too. */
+  bool coalescing;
 
   /* A negative errno that sending consumed while earlier datagrams of the call went out. */
   int deferred_send_error;
@@ -80,6 +93,9 @@ int socket_ensure_bound(struct udp_socket *socket, int family, bool reuse_addres
 
 /* Brings the poll handle in line with `receiving` and `write_pending`. 0 or a negative errno. */
 int socket_update_poll(struct udp_socket *socket);
+
+/* Goes on with the deliveries of a socket that was suspended. */
+void socket_resume(struct udp_socket *socket);
 
 /* Closes the descriptor at once; the rest follows when libuv has closed the poll handle. */
 void socket_close(struct udp_socket *socket);

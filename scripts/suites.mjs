@@ -22,14 +22,27 @@ import { root } from './build.mjs';
  */
 const native = process.platform === 'linux' ? { VOLLEY_DRIVER: 'linux' } : {};
 
+/**
+ * The environment of a suite that is run over a driver.
+ *
+ * @param {string} driver
+ * @returns {Record<string, string>}
+ */
+function on(driver) {
+  return { VOLLEY_TEST_TARGET: driver, VOLLEY_DRIVER: driver };
+}
+
 /** @type {readonly Suite[]} in the order in which they run: the quickest to fail first */
 export const suites = [
   suite('unit', {}),
   suite('native', native),
   suite('types', {}),
   suite('contract:node', { VOLLEY_TEST_TARGET: 'node' }),
-  suite('contract:linux', { VOLLEY_TEST_TARGET: 'linux', VOLLEY_DRIVER: 'linux' }),
-  suite('contract:builtin', { VOLLEY_TEST_TARGET: 'builtin', VOLLEY_DRIVER: 'builtin' }),
+  suite('contract:linux', on('linux')),
+  suite('contract:linux-plain', { ...on('linux'), VOLLEY_GSO: '0', VOLLEY_GRO: '0' }),
+  suite('contract:builtin', on('builtin')),
+  suite('volley:linux', on('linux')),
+  suite('volley:builtin', on('builtin')),
   suite('real', native),
   suite('package', {}),
   suite('faults', native, 400),

@@ -3,7 +3,7 @@
  *
  *     node scripts/test.mjs [--node PATH] [suite...]
  *
- * Without names all suites run; `contract` stands for its three targets. `--node` runs the tests
+ * Without names all suites run; `contract` stands for all of its targets. `--node` runs the tests
  * under another Node binary, with the same build. VOLLEY_TEST_FULL=1 runs the long forms.
  *
  * The last line is `N passed, N failed, N skipped`; the exit code is 1 where any failed.
@@ -46,7 +46,7 @@ function show(name, { passed, failed, skipped }, started) {
 
 /** @param {[string, ...(string | number)[]]} cells */
 function row(...[name, ...numbers]) {
-  console.log(name.padEnd(18) + numbers.map((cell) => `${cell}`.padStart(9)).join(''));
+  console.log(name.padEnd(22) + numbers.map((cell) => `${cell}`.padStart(9)).join(''));
 }
 
 /**

@@ -45,6 +45,10 @@ export interface OpenOptions {
   readonly reusePort: boolean;
   /** IPV6_V6ONLY (ipv6(7)). */
   readonly ipv6Only: boolean;
+  /** Whether the driver may hand several datagrams to the system as one message (UDP_SEGMENT, udp(7)). */
+  readonly gso: boolean;
+  /** Whether the driver may take several datagrams from the system as one message (UDP_GRO, udp(7)). */
+  readonly gro: boolean;
 }
 
 /** A socket that the workers of a cluster share: bound by the primary, or its descriptor. */
@@ -90,9 +94,15 @@ export interface SendBatch {
   readonly count: number;
 }
 
-/** Datagrams that arrived together. Valid until the last of them was delivered. */
+/** Datagrams that arrived together. */
 export interface ReceivedBatch {
   readonly count: number;
+  /** All payloads, end to end. */
+  readonly bytes: Buffer;
+  /** Where the payload of datagram `index` begins in `bytes`. */
+  offset(index: number): number;
+  /** Payload length in bytes. */
+  size(index: number): number;
   /** The payload of datagram `index`: a view, it shares its memory with its neighbours. */
   payload(index: number): Buffer;
   /** Source address, numeric text, with `%interface` where it is link-local. */
@@ -105,12 +115,18 @@ export interface ReceivedBatch {
 export interface HandleEvents {
   /**
    * A batch has arrived. Returns how many deliveries it asks for; the driver then calls
-   * {@link deliver} with 0, 1, 2 …, each in a callback scope of its own, so that `process.nextTick`
-   * callbacks and promise jobs run in between. Must not run code of the user.
+   * {@link deliver} so many times, each in a callback scope of its own, so that `process.nextTick`
+   * callbacks and promise jobs run in between, and stops where the handle is closed. Must not run
+   * code of the user.
    */
   received(batch: ReceivedBatch): number;
-  /** Hands one delivery to the user. `false` stops the rest of the batch. */
-  deliver(index: number): boolean;
+  /** Hands the next delivery to the user. */
+  deliver(): void;
+  /**
+   * What was sent since the batch began is to leave now: handlers take their time, or the rest of
+   * the batch is not delivered. Runs in a callback scope.
+   */
+  flush(): void;
   /** Receiving failed with this negative errno; the socket goes on. Runs in a callback scope. */
   receiveFailed(errno: number): void;
   /** After a `send` that returned `-EAGAIN`: sending may go on. Runs in a callback scope. */

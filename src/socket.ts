@@ -9,9 +9,10 @@ import { bind } from './socket/bind.ts';
 import { getBufferSize, setBufferSize } from './socket/buffer-size.ts';
 import { close, closeOnAbort } from './socket/close.ts';
 import { connect, disconnect } from './socket/connect.ts';
-import { createState, publish, readOptions } from './socket/create.ts';
+import { createState, publish, readSettings } from './socket/create.ts';
 import { SocketEvents } from './socket/receive.ts';
 import { send } from './socket/send.ts';
+import { sendMany } from './socket/send-many.ts';
 import {
   changeableHandle,
   kState,
@@ -33,7 +34,7 @@ import type {
   SocketEventMap,
   SocketOptions,
   SocketType,
-} from './types.ts';
+} from './types/index.ts';
 
 class Socket extends EventEmitter<SocketEventMap> implements PublicSocket {
   declare readonly [kState]: SocketState;
@@ -91,6 +92,10 @@ class Socket extends EventEmitter<SocketEventMap> implements PublicSocket {
     callback?: unknown,
   ): void {
     send(this, message, offset, length, port, address, callback);
+  }
+
+  sendMany(payloads: unknown, target?: unknown, address?: unknown, callback?: unknown): number {
+    return sendMany(this, payloads, target, address, callback);
   }
 
   close(callback?: unknown): this {
@@ -192,12 +197,12 @@ class Socket extends EventEmitter<SocketEventMap> implements PublicSocket {
 
   getSendQueueSize(): number {
     uncheckedHandle(this[kState], 'getSendQueueSize');
-    return this[kState].sendQueue.size;
+    return this[kState].sendQueue?.size ?? 0;
   }
 
   getSendQueueCount(): number {
     uncheckedHandle(this[kState], 'getSendQueueCount');
-    return this[kState].sendQueue.count;
+    return this[kState].sendQueue?.count ?? 0;
   }
 }
 
@@ -259,8 +264,8 @@ function textOrNone(value: unknown): string | undefined {
 
 /** Makes a socket of what has been an emitter of events so far. */
 function initialize(socket: Socket, type: unknown, listener: unknown): void {
-  const settings = readOptions(type);
-  const state = createState(settings, new SocketEvents(socket));
+  const settings = readSettings(type);
+  const state = createState(settings, new SocketEvents(socket, settings.receiveBlockList));
   Object.defineProperty(socket, kState, { value: state });
   Object.assign(socket, { type: settings.type });
   if (isListener(listener)) socket.on('message', listener);

@@ -1,9 +1,8 @@
 import type { Address, SendBatch } from '../driver.ts';
 import { MOST_WAITING } from './flush.ts';
-import { type DatagramBytes, writePayload } from './payload.ts';
-import type { SendRequest } from './send-request.ts';
+import { type DatagramBytes, type PayloadBlock, writeBytes, writePayload } from './payload.ts';
 
-/** The most datagrams in one slab. The kernel takes as many in one call (UIO_MAXIOV). */
+/** The most datagrams in one slab. */
 const MOST_DATAGRAMS = 1024;
 const FIRST_CAPACITY = 8 * 1024;
 const LARGEST_CAPACITY = 256 * 1024;
@@ -24,10 +23,14 @@ export class SendSlab implements SendBatch {
   bytes: Buffer = Buffer.allocUnsafeSlow(FIRST_CAPACITY);
   readonly offsets: Uint32Array = new Uint32Array(MOST_DATAGRAMS + 1);
   readonly ports: Uint16Array = new Uint16Array(MOST_DATAGRAMS);
+  /** Those beyond `count` are of no meaning: emptying and growing it anew cost 10 ns a datagram. */
   readonly addresses: (Address | undefined)[] = [];
-  readonly requests: (SendRequest | undefined)[] = [];
+  /** 1 for each datagram whose sender wants to know what becomes of it. */
+  readonly #reported = new Uint8Array(MOST_DATAGRAMS);
   first = 0;
   count = 0;
+  /** Where the last datagram ends in `bytes`. */
+  #end = 0;
 
   static take(): SendSlab {
     return spare.pop() ?? new SendSlab();
@@ -35,52 +38,127 @@ export class SendSlab implements SendBatch {
 
   /** Ends the use of a slab. */
   release(): void {
-    this.addresses.length = 0;
-    this.requests.length = 0;
     this.first = 0;
     this.count = 0;
+    this.#end = 0;
     const grown = this.bytes.byteLength > FIRST_CAPACITY;
     if (spare.length < (grown ? MOST_SPARE_GROWN : MOST_SPARE)) spare.push(this);
   }
 
   hasRoom(size: number): boolean {
-    if (this.count === MOST_DATAGRAMS) return false;
-    return this.#end + Math.min(size, LONGEST_KEPT) <= LARGEST_CAPACITY;
+    return this.count < MOST_DATAGRAMS && this.#end + kept(size) <= LARGEST_CAPACITY;
   }
 
-  /** Copies a datagram in; {@link hasRoom} was true for its size. */
+  /** Copies a datagram in; {@link hasRoom} was true for its size. Returns how many bytes were kept. */
   append(
     payload: DatagramBytes,
     size: number,
     address: Address | undefined,
     port: number,
-    request: SendRequest | undefined,
-  ): void {
+    reported: boolean,
+  ): number {
     const start = this.#end;
-    const end = start + Math.min(size, LONGEST_KEPT);
-    if (end > this.bytes.byteLength) this.#grow(end);
+    const end = start + kept(size);
+    if (end > this.bytes.length) this.#grow(end);
     writePayload(payload, this.bytes, start);
-    const index = this.count++;
+    const index = this.count;
     this.offsets[index + 1] = end;
     this.ports[index] = port;
     this.addresses[index] = address;
-    this.requests[index] = request;
+    this.#reported[index] = reported ? 1 : 0;
+    this.count = index + 1;
+    this.#end = end;
+    return end - start;
   }
 
-  /** Payload length of a datagram, in bytes. */
-  lengthOf(index: number): number {
-    return (this.offsets[index + 1] ?? 0) - (this.offsets[index] ?? 0);
+  /**
+   * Copies payloads in that go to one destination, from `place` on, as many as there is room for, or until
+   * `enough` bytes are in; one at least, where {@link hasRoom} was true for it. Returns how many bytes.
+   */
+  appendList(
+    payloads: readonly (string | Uint8Array)[],
+    place: number,
+    enough: number,
+    address: Address | undefined,
+    port: number,
+    reported: boolean,
+  ): number {
+    const most = Math.min(payloads.length - place, MOST_DATAGRAMS - this.count);
+    const first = this.#end;
+    let count = 0;
+    let end = first;
+    while (count < most && (count === 0 || end - first < enough)) {
+      const payload = payloads[place + count] ?? '';
+      const start = end;
+      end += kept(typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length);
+      if (end > LARGEST_CAPACITY) break;
+      if (end > this.bytes.length) this.#grow(end);
+      if (typeof payload === 'string') this.bytes.write(payload, start);
+      else writeBytes(payload, this.bytes, start);
+      count += 1;
+      this.offsets[this.count + count] = end;
+      this.#end = end;
+    }
+    this.#address(count, address, port, reported);
+    return this.#end - first;
   }
 
-  get #end(): number {
-    return this.offsets[this.count] ?? 0;
+  /** The same for a block. */
+  appendBlock(
+    { bytes, segmentSize }: PayloadBlock,
+    place: number,
+    enough: number,
+    address: Address | undefined,
+    port: number,
+    reported: boolean,
+  ): number {
+    const fitting = Math.floor((LARGEST_CAPACITY - this.#end) / segmentSize);
+    const wanted = Math.max(1, Math.ceil(enough / segmentSize));
+    const room = Math.min(MOST_DATAGRAMS - this.count, fitting, wanted);
+    const start = place * segmentSize;
+    const part = bytes.subarray(start, start + room * segmentSize);
+    const base = this.#end;
+    if (base + part.length > this.bytes.length) this.#grow(base + part.length);
+    this.bytes.set(part, base);
+    const count = Math.ceil(part.length / segmentSize);
+    for (let index = 1; index <= count; index += 1) {
+      this.offsets[this.count + index] = base + Math.min(index * segmentSize, part.length);
+    }
+    this.#end = base + part.length;
+    this.#address(count, address, port, reported);
+    return part.length;
+  }
+
+  /** Gives the next `count` datagrams, whose payloads are in, their destination. */
+  #address(count: number, address: Address | undefined, port: number, reported: boolean): void {
+    const end = this.count + count;
+    this.ports.fill(port, this.count, end);
+    this.#reported.fill(reported ? 1 : 0, this.count, end);
+    for (let index = this.count; index < end; index += 1) this.addresses[index] = address;
+    this.count = end;
+  }
+
+  isReported(index: number): boolean {
+    return this.#reported[index] === 1;
+  }
+
+  /** Takes datagrams off the front. Returns how many bytes they had. */
+  remove(count: number): number {
+    const start = this.offsets[this.first] ?? 0;
+    this.first += count;
+    return (this.offsets[this.first] ?? 0) - start;
   }
 
   #grow(needed: number): void {
-    let capacity = this.bytes.byteLength;
+    let capacity = this.bytes.length;
     while (capacity < needed) capacity *= 2;
     const larger = Buffer.allocUnsafeSlow(capacity);
     larger.set(this.bytes.subarray(0, this.#end));
     this.bytes = larger;
   }
+}
+
+/** How many bytes of a payload are worth keeping. */
+function kept(size: number): number {
+  return Math.min(size, LONGEST_KEPT);
 }

@@ -22,10 +22,10 @@ export function closeAlong(socket: StatefulSocket): void {
 /** Gives back what an open socket holds: datagrams that wait leave first; the port is free on return. */
 function release(state: SocketState): void {
   const handle = openHandle(state);
-  state.sendQueue.flush();
+  state.sendQueue?.flush();
   state.handle = undefined;
   const underWay = handle.close();
-  if (!underWay) state.sendQueue.cancel();
+  if (!underWay) state.sendQueue?.cancel();
   state.shared?.close();
 }
 

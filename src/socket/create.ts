@@ -1,20 +1,36 @@
 import { channel } from 'node:diagnostics_channel';
-import type { HandleEvents } from '../driver.ts';
+import dns from 'node:dns';
 import { currentDriver } from '../drivers/select.ts';
-import { SendQueue } from '../engine/send-queue.ts';
 import { invalidArgumentType } from '../errors/arguments.ts';
 import { badSocketType } from '../errors/socket.ts';
-import type { LookupFunction, SocketType } from '../types.ts';
+import type { LookupFunction, SocketType } from '../types/index.ts';
 import { validateBlockList } from './block-list.ts';
 import { chooseLookup } from './lookup.ts';
+import type { SocketEvents } from './receive.ts';
 import type { SocketSettings, SocketState } from './state.ts';
 import { validateUint32 } from './validation.ts';
+
+/** In bytes. Several slabs, so that a queue that is merely busy never counts as full. */
+const SEND_HIGH_WATER_MARK = 1024 * 1024;
 
 /** Where each new socket is published, as `{ socket }`. */
 const socketChannel = channel('udp.socket');
 
+/** The settings of sockets that were given a bare type: the same for all, since most are. */
+const plain = new Map<unknown, SocketSettings>();
+
 /** Checks what `createSocket` or `new Socket` was given: a type, or options with a type. */
-export function readOptions(given: unknown): SocketSettings {
+export function readSettings(given: unknown): SocketSettings {
+  if (typeof given !== 'string') return readOptions(given);
+  const known = plain.get(given);
+  // A program may replace dns.lookup any time.
+  if (known?.lookup === dns.lookup) return known;
+  const settings = readOptions(given);
+  plain.set(given, settings);
+  return settings;
+}
+
+function readOptions(given: unknown): SocketSettings {
   const options = typeof given === 'object' && given !== null ? given : { type: given };
   const option = (name: string): unknown => Reflect.get(options, name);
   const type = option('type');
@@ -28,12 +44,16 @@ export function readOptions(given: unknown): SocketSettings {
     looksUpNumbers,
     recvBufferSize: readSize(option('recvBufferSize'), 'options.recvBufferSize'),
     sendBufferSize: readSize(option('sendBufferSize'), 'options.sendBufferSize'),
+    sendHighWaterMark:
+      readSize(option('sendHighWaterMark'), 'options.sendHighWaterMark') ?? SEND_HIGH_WATER_MARK,
     receiveBlockList: validateBlockList(option('receiveBlockList'), 'options.receiveBlockList'),
     sendBlockList: validateBlockList(option('sendBlockList'), 'options.sendBlockList'),
     signal: readSignal(option('signal')),
     reuseAddr: Boolean(option('reuseAddr')),
     reusePort: Boolean(option('reusePort')),
     ipv6Only: Boolean(option('ipv6Only')),
+    gso: option('gso') !== false,
+    gro: option('gro') !== false,
   };
 }
 
@@ -67,12 +87,13 @@ function isSignal(value: unknown): value is AbortSignal {
 }
 
 /** The state of a new socket, with an open handle. */
-export function createState(settings: SocketSettings, events: HandleEvents): SocketState {
+export function createState(settings: SocketSettings, events: SocketEvents): SocketState {
   const handle = currentDriver().open(settings, events);
   return {
     settings,
+    events,
     handle,
-    sendQueue: new SendQueue(handle),
+    sendQueue: undefined,
     shared: undefined,
     binding: 'unbound',
     connection: 'disconnected',

@@ -1,6 +1,6 @@
 import dns from 'node:dns';
 import { invalidArgumentType } from '../errors/arguments.ts';
-import type { LookupFunction } from '../types.ts';
+import type { LookupFunction } from '../types/index.ts';
 import type { SocketSettings, SocketState } from './state.ts';
 
 /** `dns.lookup` as it was when Volley was loaded. */

@@ -1,12 +1,14 @@
-import type { DatagramBytes } from '../engine/payload.ts';
+import { type DatagramBytes, payloadLength } from '../engine/payload.ts';
 import { bufferOutOfBounds, invalidArgumentType } from '../errors/arguments.ts';
 import { alreadyConnected } from '../errors/socket.ts';
-import type { SendCallback } from '../types.ts';
+import type { SendCallback } from '../types/index.ts';
 import { validatePort, validateString } from './validation.ts';
 
 /** What a call of `send` asks for, whichever of its forms was used. */
 export interface SendArguments {
   readonly payload: DatagramBytes;
+  /** Payload length in bytes. */
+  readonly size: number;
   /** 0 on a connected socket. */
   readonly port: number;
   /** As the program wrote it; `undefined` where it named none. */
@@ -14,7 +16,9 @@ export interface SendArguments {
   readonly callback: SendCallback | undefined;
 }
 
-const EXPECTED_MESSAGE = 'of type string or an instance of Buffer, TypedArray, or DataView';
+/** What a payload has to be, as errors put it. */
+export const EXPECTED_MESSAGE: string =
+  'of type string or an instance of Buffer, TypedArray, or DataView';
 
 /**
  * Reads `send(message[, offset, length][, port][, address][, callback])` on an unconnected socket.
@@ -42,15 +46,15 @@ function readDestination(
   callback: unknown,
 ): SendArguments {
   const validPort = validatePort(port, 'Port', false);
-  if (typeof address === 'function') {
-    return { payload, port: validPort, host: undefined, callback: functionOrNone(address) };
-  }
-  if (address !== undefined && address !== null) validateString(address, 'address');
+  const early = typeof address === 'function';
+  const host = early ? undefined : address;
+  if (host !== undefined && host !== null) validateString(host, 'address');
   return {
     payload,
+    size: payloadLength(payload),
     port: validPort,
-    host: address ?? undefined,
-    callback: functionOrNone(callback),
+    host: host ?? undefined,
+    callback: functionOrNone(early ? address : callback),
   };
 }
 
@@ -64,12 +68,14 @@ export function readConnected(
   callback: unknown,
 ): SendArguments {
   const sliced = typeof length === 'number';
-  const payload = sliced ? slicePayload(message, offset, length) : undefined;
+  const slice = sliced ? slicePayload(message, offset, length) : undefined;
   const early = sliced && typeof port === 'function';
   if ((port && !early) || address) throw alreadyConnected();
   if (address !== undefined && address !== null) validateString(address, 'address');
+  const payload = slice ?? wholePayload(message);
   return {
-    payload: payload ?? wholePayload(message),
+    payload,
+    size: payloadLength(payload),
     port: 0,
     host: undefined,
     callback: functionOrNone(early ? port : sliced ? callback : offset),
@@ -85,7 +91,7 @@ function isCallback(value: unknown): value is SendCallback {
 }
 
 /** The bytes of a view, without copying. */
-function viewBytes(view: ArrayBufferView): Uint8Array {
+export function viewBytes(view: ArrayBufferView): Uint8Array {
   return view instanceof Uint8Array
     ? view
     : new Uint8Array(view.buffer, view.byteOffset, view.byteLength);

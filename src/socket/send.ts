@@ -1,15 +1,16 @@
 import { isIP } from 'node:net';
+import process from 'node:process';
 import type { Address } from '../driver.ts';
-import { copyPayload, type DatagramBytes, payloadLength } from '../engine/payload.ts';
-import { SendRequest } from '../engine/send-request.ts';
+import { copyPayload, type DatagramBytes } from '../engine/payload.ts';
+import type { SendQueue } from '../engine/send-queue.ts';
 import { endpointError, errnoOf } from '../errors/system.ts';
-import type { SendCallback } from '../types.ts';
+import type { SendCallback } from '../types/index.ts';
 import { bindImplicitly } from './bind.ts';
 import { sendRefusal } from './block-list.ts';
 import { loopbackAddress, resolve } from './lookup.ts';
 import { requireNetwork } from './permission.ts';
 import { readConnected, readUnconnected, type SendArguments } from './send-arguments.ts';
-import { kState, openHandle, type SocketState, type StatefulSocket } from './state.ts';
+import { kState, openHandle, type SocketState, type StatefulSocket, sendQueueOf } from './state.ts';
 import { whenListening } from './waiting.ts';
 
 /** `send` in all its forms. */
@@ -99,12 +100,33 @@ function push(
   state: SocketState,
   payload: DatagramBytes,
   address: Address | undefined,
-  { port, host, callback }: SendArguments,
+  request: SendArguments,
 ): void {
   requireNetwork('');
-  const size = payloadLength(payload);
-  const request = callback && new SendRequest(callback, size, host, port);
-  state.sendQueue.push(payload, size, address, port, request);
+  const { size, port, callback } = request;
+  const queue = sendQueueOf(state);
+  const number = queue.push(payload, size, address, port, callback !== undefined);
+  if (callback) process.nextTick(report, queue, number, request);
+}
+
+/** Tells the sender of datagram `number` what became of it, now or as soon as that is known. */
+function report(queue: SendQueue, number: number, request: SendArguments): void {
+  if (queue.settles(number)) tell(queue, number, request);
+  else queue.tellLater(number, () => tell(queue, number, request));
+}
+
+function tell(
+  queue: SendQueue,
+  number: number,
+  { callback, size, host, port }: SendArguments,
+): void {
+  const outcome = queue.outcome(number);
+  if (outcome === 0) {
+    callback?.(null, size);
+  } else if (callback) {
+    // As in node:dgram, a failure comes without a number of bytes.
+    Reflect.apply(callback, undefined, [endpointError(outcome, 'send', host, port)]);
+  }
 }
 
 /** An address that the system would refuse. */

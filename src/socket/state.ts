@@ -1,9 +1,10 @@
 import type { EventEmitter } from 'node:events';
 import type { BlockList } from 'node:net';
 import type { Family, Handle } from '../driver.ts';
-import type { SendQueue } from '../engine/send-queue.ts';
+import { SendQueue } from '../engine/send-queue.ts';
 import { notRunning } from '../errors/socket.ts';
-import type { LookupFunction, SocketType } from '../types.ts';
+import type { LookupFunction, SocketType } from '../types/index.ts';
+import type { SocketEvents } from './receive.ts';
 
 /** Under this key a socket keeps what is its own. A symbol, so that `Socket.call(object)` can set it too. */
 export const kState: unique symbol = Symbol('volley.state');
@@ -32,8 +33,12 @@ export interface SocketSettings {
   readonly reuseAddr: boolean;
   readonly reusePort: boolean;
   readonly ipv6Only: boolean;
+  readonly gso: boolean;
+  readonly gro: boolean;
   readonly recvBufferSize: number | undefined;
   readonly sendBufferSize: number | undefined;
+  /** Bytes of payload from which on the send queue counts as full. */
+  readonly sendHighWaterMark: number;
   readonly lookup: LookupFunction;
   /** Whether `lookup` is asked about numeric addresses too: it is where the program brought its own. */
   readonly looksUpNumbers: boolean;
@@ -44,9 +49,11 @@ export interface SocketSettings {
 
 export interface SocketState {
   readonly settings: SocketSettings;
+  readonly events: SocketEvents;
   /** `undefined` once the socket is closed. */
   handle: Handle | undefined;
-  readonly sendQueue: SendQueue;
+  /** See {@link sendQueueOf}. */
+  sendQueue: SendQueue | undefined;
   shared: SharedSocket | undefined;
   binding: 'unbound' | 'binding' | 'bound';
   connection: 'disconnected' | 'connecting' | 'connected';
@@ -58,6 +65,13 @@ export interface SocketState {
 export function openHandle(state: SocketState): Handle {
   if (!state.handle) throw notRunning();
   return state.handle;
+}
+
+/** The send queue of an open socket; one that only receives never has any. */
+export function sendQueueOf(state: SocketState): SendQueue {
+  const { settings, events } = state;
+  state.sendQueue ??= new SendQueue(openHandle(state), settings.sendHighWaterMark, events);
+  return state.sendQueue;
 }
 
 /**
@@ -75,6 +89,6 @@ export function uncheckedHandle(state: SocketState, method: string): Handle {
  */
 export function changeableHandle(state: SocketState, method: string): Handle {
   const handle = uncheckedHandle(state, method);
-  state.sendQueue.flush();
+  state.sendQueue?.flush();
   return handle;
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { closeSync, fstatSync, openSync, readdirSync } from 'node:fs';
 import { afterEach, test } from 'node:test';
+import { MAXIMUM_BATCH, RECORD, RECORD_WORDS } from '#volley/drivers/linux/addon.js';
 import {
   addon,
   bound,
@@ -11,6 +12,7 @@ import {
   localEndpoint,
   offer,
   receiving,
+  sendRecords,
   setup,
   TestSocket,
 } from './support.js';
@@ -52,7 +54,7 @@ test('an object that owns no socket is refused with a TypeError', () => {
 
 test('an owner owns one socket', () => {
   const socket = new TestSocket(4);
-  assert.throws(() => addon.create(socket, 4), Error);
+  assert.throws(() => addon.create(socket, 4, false, {}), Error);
   addon.close(socket);
 });
 
@@ -63,9 +65,13 @@ test('wrong arguments throw and leave the socket usable', () => {
   assert.throws(() => Reflect.apply(addon.send, addon, [socket, 'text', 0, 1]), TypeError);
   assert.throws(() => addon.send(socket, Buffer.alloc(1), 0, 0), RangeError);
   assert.throws(() => addon.send(socket, Buffer.alloc(1), 2, 1), RangeError);
-  assert.throws(() => addon.send(socket, Buffer.alloc(1), 0, 1025), RangeError);
+  assert.throws(() => addon.send(socket, Buffer.alloc(1), 0, MAXIMUM_BATCH + 1), RangeError);
+  sendRecords[RECORD.length] = 1;
+  sendRecords[RECORD.segment] = 65_536;
+  assert.throws(() => addon.send(socket, Buffer.alloc(1), 0, 1), RangeError);
+  sendRecords[RECORD.segment] = 0;
   assert.throws(() => addon.getOption(socket, 6), RangeError);
-  assert.throws(() => addon.formatAddress(new Uint32Array(8), 1), RangeError);
+  assert.throws(() => addon.formatAddress(new Uint32Array(RECORD_WORDS), 1), RangeError);
   assert.equal(localEndpoint(socket).address, '127.0.0.1');
   addon.close(socket);
 });

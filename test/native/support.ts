@@ -30,48 +30,71 @@ const opened = new Set<WeakRef<TestSocket>>();
 /** An owner: what arrives is kept, and handlers may be put in the way. */
 export class TestSocket {
   readonly arrivals: Arrival[] = [];
+  /** Of each batch: how many messages the kernel gave. */
   readonly batchSizes: number[] = [];
+  /** Of each message: how many datagrams the kernel had merged into it. */
+  readonly merged: number[] = [];
   readonly failures: number[] = [];
+  /** Places of groups that went as single datagrams. */
+  readonly refused: number[] = [];
+  flushes = 0;
   writableCalls = 0;
-  onDeliver: ((arrival: Arrival) => boolean | undefined) | undefined;
+  onDeliver: ((arrival: Arrival) => void) | undefined;
+  onFlush: (() => void) | undefined;
   onWritable: (() => void) | undefined;
   #batch: Arrival[] = [];
+  #delivered = 0;
+  /** What `async_hooks` shows. */
+  readonly #resource = {};
   #waiting: { readonly done: () => boolean; readonly resolve: () => void } | undefined;
 
-  constructor(family: 4 | 6) {
-    addon.create(this, family);
+  /** @param coalescing Whether the kernel may merge what comes. */
+  constructor(family: 4 | 6, coalescing = false) {
+    addon.create(this, family, coalescing, this.#resource);
     opened.add(new WeakRef(this));
   }
 
   received(bytes: Buffer, count: number): number {
     this.#batch = [];
+    this.#delivered = 0;
     this.batchSizes.push(count);
     let start = 0;
     for (let index = 0; index < count; index++) {
       const record = index * RECORD_WORDS;
-      const size = receiveRecords[record + RECORD.length] ?? Number.NaN;
-      this.#batch.push({
-        text: bytes.toString('latin1', start, start + size),
-        size,
+      const length = receiveRecords[record + RECORD.length] ?? Number.NaN;
+      const segment = receiveRecords[record + RECORD.segment] || length;
+      const before = this.#batch.length;
+      const source = {
         family: receiveRecords[record + RECORD.family] ?? Number.NaN,
         address: addon.formatAddress(receiveRecords, record),
         port: receiveRecords[record + RECORD.port] ?? Number.NaN,
-      });
-      start += size;
+      };
+      const end = start + length;
+      do {
+        const size = Math.min(segment, end - start);
+        this.#batch.push({ text: bytes.toString('latin1', start, start + size), size, ...source });
+        start += size;
+      } while (start < end);
+      this.merged.push(this.#batch.length - before);
     }
     assert.equal(start, bytes.length);
-    return count;
+    return this.#batch.length;
   }
 
-  deliver(index: number): boolean {
-    const arrival = this.#batch[index];
+  deliver(): void {
+    const arrival = this.#batch[this.#delivered++];
     assert(arrival);
     this.arrivals.push(arrival);
     try {
-      return this.onDeliver?.(arrival) ?? true;
+      this.onDeliver?.(arrival);
     } finally {
       this.#settle();
     }
+  }
+
+  flush(): void {
+    this.flushes++;
+    this.onFlush?.();
   }
 
   receiveFailed(failure: number): void {
@@ -110,14 +133,20 @@ export function setup(): void {
     received(bytes, count) {
       return this.received(bytes, count);
     },
-    deliver(index) {
-      return this.deliver(index);
+    deliver() {
+      this.deliver();
+    },
+    flush() {
+      this.flush();
     },
     receiveFailed(failure) {
       this.receiveFailed(failure);
     },
     writable() {
       this.writable();
+    },
+    segmentationRefused(index) {
+      this.refused.push(index);
     },
     sendRecords,
     receiveRecords,
@@ -138,14 +167,14 @@ export function closeAll(): void {
 export const LOOPBACK = { 4: '127.0.0.1', 6: '::1' } as const;
 
 /** A socket bound to a random port of the loopback interface. */
-export function bound(family: 4 | 6): TestSocket {
-  const socket = new TestSocket(family);
+export function bound(family: 4 | 6, coalescing = false): TestSocket {
+  const socket = new TestSocket(family, coalescing);
   assert.equal(addon.bind(socket, LOOPBACK[family], 0, 0), 0);
   return socket;
 }
 
-export function receiving(family: 4 | 6): TestSocket {
-  const socket = bound(family);
+export function receiving(family: 4 | 6, coalescing = false): TestSocket {
+  const socket = bound(family, coalescing);
   assert.equal(addon.startReceiving(socket), 0);
   return socket;
 }
@@ -158,16 +187,39 @@ export function localEndpoint(socket: TestSocket): Endpoint {
 
 /** Offers datagrams to the kernel once; without destination to the connected peer. */
 export function offer(from: TestSocket, payloads: readonly string[], to?: Endpoint): number {
+  return offerGroups(
+    from,
+    payloads.map((payload) => [payload]),
+    to,
+  );
+}
+
+/** The same where datagrams leave in groups: those of one have the same size, but for the last. */
+export function offerGroups(
+  from: TestSocket,
+  groups: readonly (readonly string[])[],
+  to?: Endpoint,
+): number {
   const record = new Uint32Array(RECORD_WORDS);
   if (to !== undefined) {
     assert.equal(addon.parseAddress(to.family === 'IPv4' ? 4 : 6, to.address, record), 0);
     record[RECORD.port] = to.port;
   }
-  payloads.forEach((payload, index) => {
-    record[RECORD.length] = payload.length;
+  groups.forEach((payloads, index) => {
+    record[RECORD.length] = payloads.join('').length;
+    record[RECORD.segment] = payloads.length === 1 ? 0 : (payloads[0]?.length ?? 0);
     sendRecords.set(record, index * RECORD_WORDS);
   });
-  return addon.send(from, Buffer.from(payloads.join(''), 'latin1'), 0, payloads.length);
+  return addon.send(from, Buffer.from(groups.flat().join(''), 'latin1'), 0, groups.length);
+}
+
+/** Offers more datagrams than cross at once, each once. Returns how many left. */
+export function offerMany(from: TestSocket, payloads: readonly string[], to: Endpoint): number {
+  let left = 0;
+  for (let first = 0; first < payloads.length; first += MAXIMUM_BATCH) {
+    left += offer(from, payloads.slice(first, first + MAXIMUM_BATCH), to);
+  }
+  return left;
 }
 
 /** Whether the machine has IPv6 on its loopback interface. */

@@ -64,14 +64,18 @@ export interface Arrival {
 }
 
 export class Host {
-  readonly #agent = new Program('unshare', ['--net', process.execPath, AGENT]);
+  readonly #agent: Program;
   readonly #pending = new Map<number, Settle<unknown>>();
   readonly #sockets: RemoteSocket[] = [];
   #orders = 0;
 
+  private constructor(environment: NodeJS.ProcessEnv) {
+    this.#agent = new Program('unshare', ['--net', process.execPath, AGENT], environment);
+  }
+
   /** A host with the loopback up and nothing else. */
-  static async create(): Promise<Host> {
-    const host = new Host();
+  static async create(environment: NodeJS.ProcessEnv = {}): Promise<Host> {
+    const host = new Host(environment);
     assert.equal(await host.#agent.line(), '"ready"');
     host.ip('link set lo up');
     void host.#listen();

@@ -6,12 +6,12 @@ import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { payloadLength } from '#volley/engine/payload.js';
 import { SendQueue } from '#volley/engine/send-queue.js';
-import { SendRequest } from '#volley/engine/send-request.js';
+import { endpointError } from '#volley/errors/system.js';
 import { ScriptedHandle } from './scripted-handle.ts';
 
 const ECONNREFUSED = -constants.errno.ECONNREFUSED;
 
-function setUp(): {
+function setUp(highWaterMark = 1 << 20): {
   handle: ScriptedHandle;
   queue: SendQueue;
   log: string[];
@@ -19,22 +19,30 @@ function setUp(): {
   pushReported(text: string, onReport?: () => void): void;
 } {
   const handle = new ScriptedHandle();
-  const queue = new SendQueue(handle);
   const log: string[] = [];
+  const queue = new SendQueue(handle, highWaterMark, {
+    drained: () => log.push('drained'),
+  });
   return {
     handle,
     queue,
     log,
     push(text) {
-      queue.push(text, payloadLength(text), undefined, 0, undefined);
+      queue.push(text, payloadLength(text), undefined, 0, false);
     },
     pushReported(text, onReport) {
-      const callback = (error: Error | null, bytes: number): void => {
-        log.push(error ? `${text}: ${error.message}` : `${text}: ${bytes}`);
+      const size = payloadLength(text);
+      const number = queue.push(text, size, undefined, 0, true);
+      const tell = (): void => {
+        const outcome = queue.outcome(number);
+        const told = outcome === 0 ? size : endpointError(outcome, 'send', undefined, 0).message;
+        log.push(`${text}: ${told}`);
         onReport?.();
       };
-      const request = new SendRequest(callback, payloadLength(text), undefined, 0);
-      queue.push(text, payloadLength(text), undefined, 0, request);
+      process.nextTick(() => {
+        if (queue.settles(number)) tell();
+        else queue.tellLater(number, tell);
+      });
     },
   };
 }
@@ -59,7 +67,7 @@ describe('SendQueue', () => {
     const bytes = Buffer.from('bytes');
     const parts = [Buffer.from('p'), new Uint8Array(), Buffer.from('arts')];
     for (const payload of ['grün', bytes, parts]) {
-      queue.push(payload, payloadLength(payload), address, 53, undefined);
+      queue.push(payload, payloadLength(payload), address, 53, false);
     }
     bytes.fill('x');
     parts[0]?.fill(0x78);
@@ -243,6 +251,126 @@ describe('SendQueue', () => {
     await turn();
     assert.equal(log.length, count);
     assert.equal(log.at(-1), `${count - 1}: send ECANCELED`);
+  });
+
+  it('numbers datagrams, and keeps the errnos of reported ones until asked', async () => {
+    const { handle, queue } = setUp();
+    for (const text of ['a', 'b', 'c']) handle.failures.set(text, ECONNREFUSED);
+    assert.equal(queue.next, 0);
+    assert.equal(queue.push('a', 1, undefined, 0, true), 0);
+    assert.equal(queue.push('b', 1, undefined, 0, false), 1);
+    assert.equal(queue.push('ok', 2, undefined, 0, true), 2);
+    assert.equal(queue.push('c', 1, undefined, 0, true), 3);
+    assert.equal(queue.next, 4);
+    assert.equal(queue.settles(3), true, 'asked for it, the queue sends');
+    assert.equal(queue.hasFailures, true);
+    assert.deepEqual(
+      [0, 1, 2, 3].map((number) => queue.outcome(number)),
+      [ECONNREFUSED, 0, 0, ECONNREFUSED],
+    );
+    assert.equal(queue.hasFailures, false);
+    assert.equal(queue.outcome(0), 0, 'it is forgotten');
+    await turn();
+  });
+
+  for (const [what, list] of [
+    ['a list', Array.from({ length: 2500 }, (_, index) => `${index}`.padStart(4, '0'))],
+    [
+      'a block',
+      {
+        bytes: Buffer.from(
+          Array.from({ length: 2500 }, (_, index) => `${index}`.padStart(4, '0')).join(''),
+        ),
+        segmentSize: 4,
+      },
+    ],
+  ] as const) {
+    it(`takes of ${what} as many as there is room for, one at least`, async () => {
+      const { handle, queue, push } = setUp();
+      const address = { text: '192.0.2.1', record: new Uint32Array() };
+      push('before');
+      let place = 0;
+      for (let call = 0; call < 10 && place < 2500; call += 1) {
+        const taken = queue.pushList(list, place, address, 53, false);
+        assert.ok(taken > 0);
+        place += taken;
+      }
+      assert.equal(place, 2500);
+      assert.equal(queue.next, 2501);
+      await turn();
+      const expected = Array.from({ length: 2500 }, (_, index) => `${index}`.padStart(4, '0'));
+      assert.deepEqual(handle.sent, ['before', ...expected]);
+      assert.deepEqual(new Set(handle.destinations.slice(1)), new Set(['192.0.2.1:53']));
+      assert.equal(queue.count, 0);
+      assert.equal(queue.size, 0);
+    });
+  }
+
+  it('takes a block whose last datagram is shorter, from any place on', async () => {
+    const { handle, queue } = setUp();
+    const block = { bytes: Buffer.from('aaabbbcccd'), segmentSize: 3 };
+    assert.equal(queue.pushList(block, 1, undefined, 0, false), 3);
+    assert.equal(queue.size, 7);
+    await turn();
+    assert.deepEqual(handle.sent, ['bbb', 'ccc', 'd']);
+  });
+
+  it('takes a list of datagrams of every size, too long ones and empty ones', async () => {
+    const { handle, queue } = setUp();
+    const list = ['', 'x'.repeat(200_000), Buffer.alloc(60_000, 'y'), '', 'end'];
+    let place = 0;
+    for (let call = 0; call < 10 && place < list.length; call += 1) {
+      place += queue.pushList(list, place, undefined, 0, false);
+    }
+    await turn();
+    assert.deepEqual(
+      handle.sent.map((text) => text.length),
+      [0, 65_536, 60_000, 0, 3],
+    );
+  });
+
+  it('is full from its mark on, and tells when it was and all has left', async () => {
+    const { handle, queue, log, push } = setUp(10);
+    handle.room = 0;
+    push('12345');
+    assert.equal(queue.full, false);
+    push('67890');
+    assert.equal(queue.full, true);
+    await turn();
+    handle.room = 1;
+    queue.resume();
+    await turn();
+    assert.equal(queue.full, false);
+    assert.deepEqual(log, [], 'one still waits');
+    handle.room = Number.POSITIVE_INFINITY;
+    queue.resume();
+    assert.deepEqual(log, [], 'never within the call');
+    await turn();
+    assert.deepEqual(log, ['drained']);
+    push('x');
+    await turn();
+    assert.deepEqual(log, ['drained'], 'it was not full since');
+  });
+
+  it('is full of empty datagrams, too', async () => {
+    const { handle, queue, push } = setUp();
+    handle.room = 0;
+    for (let index = 0; index < 65_535; index += 1) push('');
+    assert.equal(queue.full, false);
+    push('');
+    assert.equal(queue.full, true);
+    assert.equal(queue.count, 65_536);
+    assert.equal(queue.size, 0);
+    await turn();
+    queue.cancel();
+    assert.equal(queue.full, false);
+  });
+
+  it('is not told of as drained where the system took all at once', async () => {
+    const { log, push } = setUp(10);
+    for (let index = 0; index < 100; index += 1) push('0123456789');
+    await turn();
+    assert.deepEqual(log, []);
   });
 
   it('sends what a process has pushed when it exits within the tick', async () => {

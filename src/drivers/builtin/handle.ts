@@ -30,7 +30,6 @@ export class BuiltinHandle implements Handle {
   readonly #events: HandleEvents;
   readonly #sends: Sends;
   #socket: dgram.Socket;
-  readonly #batch = new SingleDatagram();
   #onError: ((error: unknown) => void) | undefined;
   #closed = false;
 
@@ -50,8 +49,26 @@ export class BuiltinHandle implements Handle {
   }
 
   #deliver(message: Buffer, source: dgram.RemoteInfo): void {
-    this.#batch.load(message, source);
-    if (this.#events.received(this.#batch) > 0) this.#events.deliver(0);
+    const deliveries = this.#events.received(new SingleDatagram(message, source));
+    for (let made = 1; made <= deliveries; made += 1) {
+      this.#deliverOne(made === deliveries);
+      if (!this.#closed) continue;
+      this.#events.flush();
+      return;
+    }
+  }
+
+  /**
+   * `node:dgram` has one callback scope for the one datagram, so ticks do not run between its two
+   * deliveries ('messages' and 'message'). What a handler throws surfaces when both are done.
+   */
+  #deliverOne(last: boolean): void {
+    try {
+      this.#events.deliver();
+    } catch (error) {
+      if (last) throw error;
+      process.nextTick(rethrow, error);
+    }
   }
 
   /** Where it was not `close()`, it was the cluster. */
@@ -230,29 +247,41 @@ export class BuiltinHandle implements Handle {
 /** A batch of the one datagram that `node:dgram` hands over at a time. */
 class SingleDatagram implements ReceivedBatch {
   readonly count = 1;
-  #message: Buffer = Buffer.alloc(0);
-  #source: dgram.RemoteInfo | undefined;
+  readonly bytes: Buffer;
+  readonly #source: dgram.RemoteInfo;
 
-  load(message: Buffer, source: dgram.RemoteInfo): void {
-    this.#message = message;
+  constructor(bytes: Buffer, source: dgram.RemoteInfo) {
+    this.bytes = bytes;
     this.#source = source;
   }
 
+  offset(): number {
+    return 0;
+  }
+
+  size(): number {
+    return this.bytes.byteLength;
+  }
+
   payload(): Buffer {
-    return this.#message;
+    return this.bytes;
   }
 
   address(): string {
-    return this.#source?.address ?? '';
+    return this.#source.address;
   }
 
   family(): Family {
-    return this.#source?.family ?? 'IPv4';
+    return this.#source.family;
   }
 
   port(): number {
-    return this.#source?.port ?? 0;
+    return this.#source.port;
   }
+}
+
+function rethrow(error: unknown): never {
+  throw error;
 }
 
 function endpoint(

@@ -3,7 +3,7 @@ import dgram from 'node:dgram';
 import { channel } from 'node:diagnostics_channel';
 import { isIP } from 'node:net';
 import type { OpenOptions } from '../../driver.ts';
-import type { LookupFunction } from '../../types.ts';
+import type { LookupFunction } from '../../types/index.ts';
 
 /** Resolves nothing, since only numeric addresses come here, and answers within the call. */
 const answerAtOnce: LookupFunction = (address, _options, callback) => {

@@ -12,7 +12,11 @@ export interface Addon<Owner extends object = object> {
   /** Once in each environment (main thread, worker), before anything else. */
   setup(configuration: AddonSetup<Owner>): void;
 
-  create(owner: Owner, family: 4 | 6): void;
+  /**
+   * With `coalescing` the kernel may merge what comes for a descriptor that the addon opens (UDP_GRO).
+   * `resource` is what `async_hooks` shows; the owner has to keep it alive, and it must not keep the owner.
+   */
+  create(owner: Owner, family: 4 | 6, coalescing: boolean, resource: object): void;
   bind(owner: Owner, address: string, port: number, flags: number): number;
   /**
    * Takes over a UDP descriptor: from now on it is closed with the socket. On failure it stays the
@@ -31,13 +35,15 @@ export interface Addon<Owner extends object = object> {
   stopReceiving(owner: Owner): void;
 
   /**
-   * Sends `count` datagrams whose payloads lie end to end in `bytes` from `offset` on, as the
-   * first `count` records of {@link AddonSetup.sendRecords} describe them. Returns how many left
-   * (one or more) or the negative errno of the first. On `-EAGAIN`, `writable` is called later.
+   * Sends `count` groups whose payloads lie end to end in `bytes` from `offset` on, as the first
+   * `count` records of {@link AddonSetup.sendRecords} describe them. Returns how many datagrams
+   * left (one or more) or the negative errno of the first. On `-EAGAIN`, `writable` is called later.
    * After a partial count the next call must begin with the datagram that did not leave: an errno
    * that the kernel has told already (ECONNREFUSED of a connected socket) is kept for it.
    */
   send(owner: Owner, bytes: Uint8Array, offset: number, count: number): number;
+  /** Whether this kernel knows UDP_SEGMENT (Linux 4.18). */
+  supportsSegmentation(): boolean;
 
   /** `option` is an index into `INTEGER_OPTIONS`, see `drivers/linux/handle.ts`. */
   setOption(owner: Owner, option: number, value: number): number;
@@ -64,12 +70,22 @@ export interface Addon<Owner extends object = object> {
 
 /** The addon calls all of these with the socket's owner as `this`. */
 export interface AddonSetup<Owner extends object = object> {
-  /** Outside any callback scope: `count` records are filled, `bytes` holds the payloads end to end. */
-  received(this: Owner, bytes: Buffer, count: number): number;
+  /**
+   * Outside any callback scope: `count` records are filled, `bytes` begins with the payloads end to end.
+   * Returns how many deliveries it wants, which may take more than one turn of the event loop.
+   */
+  received(this: Owner, bytes: Buffer<ArrayBuffer>, count: number): number;
   /** In a callback scope of its own, in the async context of the socket. */
-  deliver(this: Owner, index: number): boolean;
+  deliver(this: Owner): void;
+  /** Between two deliveries, or in place of those that are left: what was sent so far is to leave. */
+  flush(this: Owner): void;
   receiveFailed(this: Owner, errno: number): void;
   writable(this: Owner): void;
+  /**
+   * Within `send`, outside any callback scope: the group of record `index` was refused as a whole
+   * and went as single datagrams.
+   */
+  segmentationRefused(this: Owner, index: number): void;
   /** Records of a batch to be sent: room for `MAXIMUM_BATCH` of them. */
   sendRecords: Uint32Array;
   /** Records of a received batch: room for `MAXIMUM_BATCH` of them. */
@@ -77,12 +93,14 @@ export interface AddonSetup<Owner extends object = object> {
 }
 
 /**
- * A datagram's record, eight 32-bit words in the machine's byte order, the same for both
- * directions. `native/address.h` holds the other side of this layout.
+ * The record of a group, nine 32-bit words in the machine's byte order, the same for both
+ * directions. A group is one datagram, or several neighbours of one source or destination that have
+ * the same size, but for the last, which may be shorter: the kernel takes and gives these as one
+ * message. `native/address.h` holds the other side of this layout.
  */
-export const RECORD_WORDS = 8;
+export const RECORD_WORDS = 9;
 export const RECORD = {
-  /** Payload length in bytes. */
+  /** Payload length of the whole group in bytes. */
   length: 0,
   /** 0–65535. */
   port: 1,
@@ -92,10 +110,12 @@ export const RECORD = {
   scope: 3,
   /** Four words with the address in network byte order; IPv4 uses the first. */
   address: 4,
+  /** Payload length of each datagram but the last, in bytes; 0 or `length` where there is one. */
+  segment: 8,
 } as const;
 
-/** The most datagrams that cross at once; also the kernel's limit for one call (UIO_MAXIOV). */
-export const MAXIMUM_BATCH = 1024;
+/** The most records that cross at once. */
+export const MAXIMUM_BATCH = 128;
 
 /** Flags of `bind`. */
 export const BIND = { reuseAddr: 1, reusePort: 2, ipv6Only: 4 } as const;

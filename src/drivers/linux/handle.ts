@@ -9,21 +9,22 @@ import type {
   OpenOptions,
   SendBatch,
 } from '../../driver.ts';
-import { type Addon, BIND, RECORD, RECORD_WORDS } from './addon.ts';
+import { type Addon, BIND, RECORD_WORDS } from './addon.ts';
 import type { DestinationCache } from './addresses.ts';
+import { type SegmentLimit, writeGroups } from './groups.ts';
+import { chooseOffload, type Offload } from './offload.ts';
+import { Refusals } from './refusals.ts';
 
 /** What all handles of a thread share. */
 export interface LinuxThread {
   readonly addon: Addon<LinuxHandle>;
   readonly sendRecords: Uint32Array;
   readonly destinations: Readonly<Record<4 | 6, DestinationCache>>;
+  readonly offload: Offload;
 }
 
-/**
- * Behind a datagram that fails, the records of all that follow are written anew, which would be
- * quadratic; a call more for each 128 datagrams is not to be measured.
- */
-const RECORDS_A_CALL = 128;
+/** Of a socket whose datagrams all go one by one. */
+const NO_SEGMENTATION: SegmentLimit = { limit: () => 0 };
 
 /** The addon's numbers for the options; the order is that of the table in `native/options.c`. */
 const INTEGER_OPTIONS: Readonly<Record<IntegerOption, number>> = {
@@ -35,25 +36,35 @@ const INTEGER_OPTIONS: Readonly<Record<IntegerOption, number>> = {
   sendBufferSize: 5,
 };
 
+/** Stands for a socket in `async_hooks`. */
+class Resource {}
+
 /** A socket of the addon, of which this object is the owner. */
 export class LinuxHandle implements Handle {
   /** The addon calls these by way of `index.ts`. */
   readonly events: HandleEvents;
   readonly #thread: LinuxThread;
-  readonly #addon: Addon<LinuxHandle>;
+  readonly #resource = new Resource();
   readonly #family: 4 | 6;
   readonly #bindFlags: number;
+  /** `undefined` where nothing is known against groups, which is nearly always. */
+  #segmentLimit: SegmentLimit | undefined;
 
   constructor(thread: LinuxThread, options: OpenOptions, events: HandleEvents) {
     this.events = events;
     this.#thread = thread;
-    this.#addon = thread.addon;
     this.#family = options.family === 'IPv6' ? 6 : 4;
     this.#bindFlags =
       (options.reuseAddr ? BIND.reuseAddr : 0) |
       (options.reusePort ? BIND.reusePort : 0) |
       (options.ipv6Only ? BIND.ipv6Only : 0);
-    this.#addon.create(this, this.#family);
+    const { gso, gro } = chooseOffload(thread.offload, options);
+    this.#segmentLimit = gso ? undefined : NO_SEGMENTATION;
+    this.#addon.create(this, this.#family, gro, this.#resource);
+  }
+
+  get #addon(): Addon<LinuxHandle> {
+    return this.#thread.addon;
   }
 
   bind(address: string, port: number): number {
@@ -74,6 +85,7 @@ export class LinuxHandle implements Handle {
   }
 
   connect(address: string, port: number, done: (errno: number) => void): void {
+    if (this.#segmentLimit instanceof Refusals) this.#segmentLimit.forgetPeer();
     done(this.#addon.connect(this, address, port));
   }
 
@@ -98,14 +110,16 @@ export class LinuxHandle implements Handle {
   }
 
   send(batch: SendBatch): number {
-    const { sendRecords } = this.#thread;
-    const count = Math.min(batch.count - batch.first, RECORDS_A_CALL);
-    for (let index = 0; index < count; index += 1) {
-      const datagram = batch.first + index;
-      writeRecord(sendRecords, index * RECORD_WORDS, batch, datagram);
-    }
+    const groups = writeGroups(batch, this.#thread.sendRecords, this.#segmentLimit);
     const offset = batch.offsets[batch.first] ?? 0;
-    return this.#addon.send(this, batch.bytes, offset, count);
+    return this.#addon.send(this, batch.bytes, offset, groups);
+  }
+
+  /** Called by the addon within `send`. */
+  segmentationRefused(index: number): void {
+    const refusals = this.#segmentLimit instanceof Refusals ? this.#segmentLimit : new Refusals();
+    refusals.add(this.#thread.sendRecords, index * RECORD_WORDS);
+    this.#segmentLimit = refusals;
   }
 
   setOption(option: IntegerOption, value: number): number {
@@ -136,15 +150,4 @@ export class LinuxHandle implements Handle {
     this.#addon.close(this);
     return false;
   }
-}
-
-/** Writes what the addon has to know of one datagram to the record that begins at word `at`. */
-function writeRecord(records: Uint32Array, at: number, batch: SendBatch, datagram: number): void {
-  const start = batch.offsets[datagram] ?? 0;
-  const end = batch.offsets[datagram + 1] ?? 0;
-  const address = batch.addresses[datagram];
-  if (address) records.set(address.record, at);
-  else records[at + RECORD.family] = 0;
-  records[at + RECORD.length] = end - start;
-  records[at + RECORD.port] = batch.ports[datagram] ?? 0;
 }

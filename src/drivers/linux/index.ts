@@ -1,8 +1,9 @@
 import type { Driver, HandleEvents, OpenOptions } from '../../driver.ts';
 import { type Addon, MAXIMUM_BATCH, RECORD_WORDS } from './addon.ts';
-import { DestinationCache } from './addresses.ts';
+import { DestinationCache, SourceCache } from './addresses.ts';
 import { LinuxHandle, type LinuxThread } from './handle.ts';
 import { loadAddon } from './load.ts';
+import { availableOffload } from './offload.ts';
 import { RecordedBatch } from './received.ts';
 
 /**
@@ -19,17 +20,20 @@ export function createLinuxDriver(): Driver {
 
 /** Sets the addon up for this thread: the memory that records cross in, and who is told of events. */
 function setUpThread(addon: Addon<LinuxHandle>): LinuxThread {
-  const batch = new RecordedBatch(addon);
+  const sources = new SourceCache(addon);
+  const receiveRecords = new Uint32Array(MAXIMUM_BATCH * RECORD_WORDS);
   const sendRecords = new Uint32Array(MAXIMUM_BATCH * RECORD_WORDS);
   addon.setup({
     sendRecords,
-    receiveRecords: batch.records,
+    receiveRecords,
     received(bytes, count) {
-      batch.load(bytes, count);
-      return this.events.received(batch);
+      return this.events.received(new RecordedBatch(sources, bytes, receiveRecords, count));
     },
-    deliver(index) {
-      return this.events.deliver(index);
+    deliver() {
+      this.events.deliver();
+    },
+    flush() {
+      this.events.flush();
     },
     receiveFailed(errno) {
       this.events.receiveFailed(errno);
@@ -37,7 +41,10 @@ function setUpThread(addon: Addon<LinuxHandle>): LinuxThread {
     writable() {
       this.events.writable();
     },
+    segmentationRefused(index) {
+      this.segmentationRefused(index);
+    },
   });
   const destinations = { 4: new DestinationCache(addon, 4), 6: new DestinationCache(addon, 6) };
-  return { addon, sendRecords, destinations };
+  return { addon, sendRecords, destinations, offload: availableOffload(addon) };
 }

@@ -80,7 +80,7 @@ const FUNCTIONS = [
   ...['setup', 'create', 'bind', 'adopt', 'duplicate', 'connect', 'disconnect', 'localAddress'],
   ...['remoteAddress', 'startReceiving', 'stopReceiving', 'send', 'setOption', 'getOption'],
   ...['setMulticastInterface', 'setMembership', 'ref', 'unref', 'close', 'parseAddress'],
-  ...['formatAddress', 'describeDescriptor'],
+  ...['formatAddress', 'describeDescriptor', 'supportsSegmentation'],
 ];
 
 function isAddon(value: unknown): value is Addon<LinuxHandle> {

@@ -1,75 +1,16 @@
-/** What a program sees of Volley, with its units, ranges and errors. */
-import type { LookupOneOptions } from 'node:dns';
-import type { Abortable, EventEmitter } from 'node:events';
-import type { AddressInfo, BlockList } from 'node:net';
-
-/** IPv4 or IPv6. A `udp6` socket also speaks IPv4, by addresses like `::ffff:192.0.2.1` (RFC 4291 § 2.5.5.2). */
-export type SocketType = 'udp4' | 'udp6';
-
-/** The bytes of one datagram, or of one part of it. */
-export type Payload = string | NodeJS.ArrayBufferView;
-
-/** Where a datagram came from, and how long it is. */
-export interface RemoteInfo {
-  /** Numeric text. An IPv6 link-local source carries its interface: `fe80::1%eth0` (RFC 4007 § 11). */
-  address: string;
-  family: 'IPv4' | 'IPv6';
-  /** 0–65535; 0 where the sender wants no answer (RFC 768). */
-  port: number;
-  /** Payload length in bytes. */
-  size: number;
-}
-
-/** Options of {@link Socket.bind}. */
-export interface BindOptions {
-  /** 0–65535. Without one, or with 0, the system chooses. */
-  port?: number | undefined;
-  /** A numeric address or a host name. Default: all interfaces. */
-  address?: string | undefined;
-  /** In a cluster worker: `true` for a socket of its own, `false` (default) to share the primary's. */
-  exclusive?: boolean | undefined;
-  /** A descriptor above 0 of an existing UDP socket, in place of port and address; it is closed with the socket. */
-  fd?: number | undefined;
-}
-
-/** Options of {@link Socket.bindSync}. */
-export interface BindSyncOptions {
-  /** 0–65535. Without one, or with 0, the system chooses. */
-  port?: number | undefined;
-  /** A numeric address. Default: all interfaces. */
-  address?: string | undefined;
-}
-
-/** Resolves a host name; the signature of `dns.lookup`. The socket's family stands in `options` as a number. */
-export type LookupFunction = (
-  hostname: string,
-  options: LookupOneOptions,
-  callback: (error: NodeJS.ErrnoException | null, address: string, family: number) => void,
-) => void;
-
-/** Options of `createSocket`. */
-export interface SocketOptions extends Abortable {
-  type: SocketType;
-  /** SO_REUSEADDR (socket(7)): bind to a port that is in use; one of its sockets gets the datagrams. Default `false`. */
-  reuseAddr?: boolean | undefined;
-  /** SO_REUSEPORT (socket(7), Linux 3.9+): the kernel spreads the flows over all sockets of the port. Default `false`. */
-  reusePort?: boolean | undefined;
-  /** IPV6_V6ONLY (ipv6(7)): a socket bound to `::` leaves IPv4 alone. Default `false`. */
-  ipv6Only?: boolean | undefined;
-  /** SO_RCVBUF in bytes, set once the socket is bound. Linux doubles it, up to twice `net.core.rmem_max`. */
-  recvBufferSize?: number | undefined;
-  /** SO_SNDBUF in bytes, set once the socket is bound. Linux doubles it, up to twice `net.core.wmem_max`. */
-  sendBufferSize?: number | undefined;
-  /** Called for every address, numeric ones too. Default: `dns.lookup`, which sending to a numeric address leaves out. */
-  lookup?: LookupFunction | undefined;
-  /** Datagrams from these sources are dropped without a word. */
-  receiveBlockList?: BlockList | undefined;
-  /** Sending or connecting to these addresses fails with `ERR_IP_BLOCKED`. */
-  sendBlockList?: BlockList | undefined;
-}
-
-/** Called when a datagram was handed to the system (`bytes` of payload), or failed. */
-export type SendCallback = (error: Error | null, bytes: number) => void;
+/** The socket: its events and methods, with their units, ranges and errors. */
+import type { EventEmitter } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import type {
+  Destination,
+  MessageBatch,
+  Payload,
+  PayloadBlock,
+  RemoteInfo,
+  SendCallback,
+  SendManyCallback,
+} from './datagrams.ts';
+import type { BindOptions, BindSyncOptions, SocketOptions, SocketType } from './options.ts';
 
 /** The events of a {@link Socket} and what their listeners are given. `this` is the socket. */
 export interface SocketEventMap {
@@ -83,6 +24,13 @@ export interface SocketEventMap {
   listening: [];
   /** A datagram has arrived. `message` may share its memory with others that arrived along with it. */
   message: [message: Buffer<ArrayBuffer>, source: RemoteInfo];
+  /**
+   * Volley's own: datagrams have arrived, all of them at once. They come as `'message'` too, afterwards, where that has
+   * listeners, and cost nothing for it where it has none.
+   */
+  messages: [batch: MessageBatch];
+  /** Volley's own: the queue had reached its `sendHighWaterMark`, or took nothing while the socket was being bound, and all that waited has left. */
+  drain: [];
 }
 
 /**
@@ -186,6 +134,49 @@ export interface Socket extends EventEmitter<SocketEventMap> {
     callback?: SendCallback,
   ): void;
   send(message: Payload, offset: number, length: number, callback?: SendCallback): void;
+
+  /**
+   * Volley's own: sends many datagrams in one call, each as `send` would, but names are not resolved. What was
+   * accepted is sent in order, along with what `send` is given.
+   *
+   * The queue takes datagrams until it holds `sendHighWaterMark` bytes (1 MiB where `createSocket` was not told
+   * otherwise) or 65,536 datagrams that the system has no room for. Those behind are not accepted: send them
+   * again, from there on, after `'drain'`. An unbound socket is bound first; one that is being bound accepts nothing yet.
+   *
+   * @param payloads Datagrams, copied at the call.
+   * @param port 1–65535.
+   * @param address Numeric. Default: `127.0.0.1` or `::1`.
+   * @param destinations One for each payload, or for one payload that goes to all of them.
+   * @param callback Called once, when it is known of all accepted datagrams what became of them.
+   * @returns How many datagrams were accepted: the first ones.
+   * @throws What {@link Socket.send} throws, before anything is sent; `ERR_INVALID_ARG_VALUE` where payloads and
+   * destinations are not as many.
+   * @example
+   * let next = 0;
+   * const sendOn = () => {
+   *   next += socket.sendMany(payloads.slice(next), 8125, '127.0.0.1');
+   *   if (next < payloads.length) socket.once('drain', sendOn);
+   * };
+   * sendOn();
+   */
+  sendMany(
+    payloads: readonly Payload[] | PayloadBlock,
+    port: number,
+    address?: string,
+    callback?: SendManyCallback,
+  ): number;
+  sendMany(
+    payloads: readonly Payload[] | PayloadBlock,
+    port: number,
+    callback: SendManyCallback,
+  ): number;
+  sendMany(
+    payloads: readonly Payload[] | PayloadBlock | Payload,
+    destinations: readonly Destination[],
+    callback?: SendManyCallback,
+  ): number;
+  /** On a connected socket. */
+  sendMany(payloads: readonly Payload[] | PayloadBlock, callback?: SendManyCallback): number;
 
   /**
    * Closes the socket; its port is free when the call returns, `'close'` comes in the next tick. A socket that is

@@ -1,0 +1,228 @@
+#include "dispatch.h"
+
+#include <errno.h>
+#include <time.h>
+
+#include "callback.h"
+#include "node_api_helpers.h"
+#include "receive.h"
+
+enum {
+  /* After so many datagrams, or so many nanoseconds of handlers, other sockets and timers get
+     their turn. */
+  TURN_DATAGRAMS = 4096,
+  TURN_TIME = 10 * 1000 * 1000,
+  /* What handlers send waits no longer than so many nanoseconds for the end of their batch. */
+  PROMPT_TIME = 200 * 1000,
+  /* How many deliveries go by, at the most, between two looks at the clock. */
+  LONGEST_STRIDE = 8,
+  /* The bytes of a batch that are aimed at: a message that is kept keeps its batch, and what malloc(3)
+     takes from mmap(2), 128 KiB and more, costs page faults. */
+  BATCH_BYTES = 64 * 1024,
+};
+
+static int64_t now_in_nanoseconds(void) {
+  struct timespec now = {0, 0};
+  /* clock_gettime(2) fails only for a clock that is not there, and this one always is. */
+  (void)clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* What a turn has left of its time. */
+struct turn {
+  int64_t began;
+  int64_t looked;
+  /* When what handlers sent left for the last time. */
+  int64_t flushed;
+  /* How many deliveries go by before the next look at the clock. */
+  uint32_t stride;
+};
+
+static struct turn turn_begin(void) {
+  int64_t now = now_in_nanoseconds();
+  return (struct turn){now, now, now, 1};
+}
+
+/*
+ * A look at the clock costs a tenth of a delivery, so it is taken after 1, 2, 4 … quick ones, and after
+ * each slow one.
+ */
+static void turn_look(struct turn *turn) {
+  int64_t now = now_in_nanoseconds();
+  if (now - turn->looked > PROMPT_TIME) {
+    turn->stride = 1;
+  } else if (turn->stride < LONGEST_STRIDE) {
+    turn->stride *= 2;
+  }
+  turn->looked = now;
+}
+
+static bool turn_over(const struct turn *turn) { return turn->looked - turn->began >= TURN_TIME; }
+
+static bool undelivered(const struct udp_socket *socket) {
+  return socket->delivered < socket->deliveries;
+}
+
+/* Up to `count` deliveries. False: JavaScript cannot run any more, or the socket receives no more. */
+static bool deliver_some(struct udp_socket *socket, napi_value owner, napi_value deliver,
+                         uint32_t count) {
+  napi_env env = socket->environment->env;
+  napi_handle_scope scope = NULL;
+  bool wanted = true;
+  /* One for all: a scope for each delivery took 20 ns of its 300. */
+  MUST(napi_open_handle_scope(env, &scope));
+  for (uint32_t made = 0; made < count && wanted && undelivered(socket); made++) {
+    socket->delivered++;
+    enum callback_outcome outcome = callback_in_scope(socket, owner, deliver, 0, NULL, NULL);
+    wanted = outcome != CALLBACK_IMPOSSIBLE && socket->receiving;
+  }
+  MUST(napi_close_handle_scope(env, scope));
+  return wanted;
+}
+
+/* Lets what handlers sent so far leave, before the last delivery of a batch does so. */
+static void flush_replies(struct udp_socket *socket, napi_value owner, struct turn *turn) {
+  (void)callback_notify(socket, owner, socket->environment->flush);
+  turn->flushed = turn->looked;
+}
+
+/*
+ * Goes on with the deliveries of the socket's batch until they are done, the turn is over, or the
+ * socket is not to receive any more.
+ */
+static void deliver_rest(struct udp_socket *socket, napi_value owner, struct turn *turn) {
+  napi_env env = socket->environment->env;
+  napi_value deliver = NULL;
+  MUST(napi_get_reference_value(env, socket->environment->deliver, &deliver));
+  while (socket->receiving && undelivered(socket) && !turn_over(turn)) {
+    if (!deliver_some(socket, owner, deliver, turn->stride)) {
+      flush_replies(socket, owner, turn);
+      socket->deliveries = 0;
+      return;
+    }
+    turn_look(turn);
+    bool due = turn_over(turn) || turn->looked - turn->flushed > PROMPT_TIME;
+    if (undelivered(socket) && due) {
+      flush_replies(socket, owner, turn);
+    }
+  }
+  if (!socket->receiving) {
+    socket->deliveries = 0;
+  } else if (undelivered(socket)) {
+    environment_suspend(socket->environment, socket);
+  }
+}
+
+/* What arrived before an error is delivered first. */
+static void report_failure(struct udp_socket *socket, napi_value owner) {
+  if (undelivered(socket) || !socket->receiving || socket->receive_failure == 0) {
+    return;
+  }
+  int failure = socket->receive_failure;
+  socket->receive_failure = 0;
+  (void)callback_notify_number(socket, owner, socket->environment->receive_failed, failure);
+}
+
+/* Hands one batch to JavaScript. */
+static void hand_over(struct udp_socket *socket, napi_value owner, const struct arrivals *arrivals,
+                      struct turn *turn) {
+  struct environment *environment = socket->environment;
+  napi_env env = environment->env;
+  napi_value arguments[2];
+  uint32_t count = receive_unpack(environment, arrivals, &arguments[0]);
+  if (count == 0) {
+    socket->receive_failure = arrivals->failure == -EMSGSIZE ? -EMSGSIZE : -ENOMEM;
+    return;
+  }
+  napi_value received = NULL;
+  napi_value result = NULL;
+  MUST(napi_get_reference_value(env, environment->received, &received));
+  MUST(napi_create_uint32(env, count, &arguments[1]));
+  enum callback_outcome outcome = callback_plain(socket, owner, received, 2, arguments, &result);
+  uint32_t deliveries = 0;
+  if (outcome != CALLBACK_RETURNED || napi_get_value_uint32(env, result, &deliveries) != napi_ok) {
+    deliveries = 0;
+  }
+  socket->delivered = 0;
+  socket->deliveries = deliveries;
+  deliver_rest(socket, owner, turn);
+}
+
+/* Makes the next batch about BATCH_BYTES long, if messages stay as long as they are. */
+static void adapt_batch_size(struct udp_socket *socket, const struct arrivals *arrivals) {
+  size_t average = arrivals->bytes / (size_t)arrivals->count + 1;
+  size_t fitting = BATCH_BYTES / average;
+  socket->batch_size = fitting < 1               ? 1
+                       : fitting > RECEIVE_SLOTS ? RECEIVE_SLOTS
+                                                 : (int)fitting;
+}
+
+void dispatch_readable(struct udp_socket *socket, napi_value owner, bool error_waits) {
+  struct receive_scratch *scratch = socket->environment->scratch;
+  struct turn turn = turn_begin();
+  uint32_t total = 0;
+  struct arrivals arrivals;
+  do {
+    arrivals = receive_batch(socket->environment, socket->fd, socket->batch_size);
+    /* Only where nothing arrived: errors are read into the scratch, too. */
+    if (error_waits && total == 0 && arrivals.count == 0 && arrivals.failure == -EAGAIN) {
+      receive_discard_errors(socket->fd, scratch);
+    }
+    if (arrivals.failure != -EAGAIN) {
+      socket->receive_failure = arrivals.failure;
+    }
+    if (arrivals.count > 0) {
+      total += arrivals.datagrams;
+      adapt_batch_size(socket, &arrivals);
+      hand_over(socket, owner, &arrivals, &turn);
+    }
+    report_failure(socket, owner);
+  } while (arrivals.failure == 0 && total < TURN_DATAGRAMS && !turn_over(&turn) &&
+           socket->receiving && !undelivered(socket));
+}
+
+void dispatch_resume(struct udp_socket *socket, napi_value owner) {
+  struct turn turn = turn_begin();
+  deliver_rest(socket, owner, &turn);
+  report_failure(socket, owner);
+}
+
+static int start_receiving(struct udp_socket *socket) {
+  struct environment *environment = socket->environment;
+  if (socket->fd == -1) {
+    return -EBADF;
+  }
+  if (environment->scratch == NULL) {
+    environment->scratch = receive_scratch_create();
+    if (environment->scratch == NULL) {
+      return -ENOMEM;
+    }
+  }
+  if (!socket->receiving) {
+    socket->batch_size = RECEIVE_SLOTS;
+    socket->receive_failure = 0;
+    socket->deliveries = 0;
+  }
+  socket->receiving = true;
+  int result = socket_update_poll(socket);
+  if (result != 0) {
+    socket->receiving = false;
+  }
+  return result;
+}
+
+napi_value dispatch_start(napi_env env, napi_callback_info info) {
+  struct udp_socket *socket = socket_argument(env, info);
+  return socket == NULL ? NULL : make_number(env, start_receiving(socket));
+}
+
+napi_value dispatch_stop(napi_env env, napi_callback_info info) {
+  struct udp_socket *socket = socket_argument(env, info);
+  if (socket != NULL && socket->receiving) {
+    socket->receiving = false;
+    environment_forget_suspended(socket->environment, socket);
+    /* Stopping cannot fail. */
+    (void)socket_update_poll(socket);
+  }
+  return NULL;
+}

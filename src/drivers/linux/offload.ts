@@ -1,0 +1,45 @@
+/** Whether the kernel splits what leaves (UDP_SEGMENT, "GSO") and merges what comes (UDP_GRO). */
+import { release } from 'node:os';
+import type { OpenOptions } from '../../driver.ts';
+import type { Addon } from './addon.ts';
+
+/** Kernels that split a message into segments with wrong contents, when all have the same size. */
+const CORRUPTING = { first: [7, 0, 0], last: [7, 1, 4] } as const;
+
+/** What this thread may use at all. */
+export interface Offload {
+  readonly gso: boolean;
+  readonly gro: boolean;
+}
+
+/** `VOLLEY_GSO=0` and `VOLLEY_GRO=0` switch each off; so does a kernel that lacks it or gets it wrong. */
+export function availableOffload(addon: Pick<Addon, 'supportsSegmentation'>): Offload {
+  return {
+    gso:
+      process.env.VOLLEY_GSO !== '0' &&
+      !corruptsSegments(release()) &&
+      addon.supportsSegmentation(),
+    // A kernel that does not know the option refuses it, and the socket goes on without.
+    gro: process.env.VOLLEY_GRO !== '0',
+  };
+}
+
+/** What a socket uses: what is available, unless its options say no. */
+export function chooseOffload(available: Offload, options: OpenOptions): Offload {
+  return { gso: available.gso && options.gso, gro: available.gro && options.gro };
+}
+
+/** Whether `kernel`, a text like `6.18.44-generic`, is one of {@link CORRUPTING}. */
+export function corruptsSegments(kernel: string): boolean {
+  const [major = 0, minor = 0, patch = 0] = kernel.split(/[.-]/).map((part) => Number(part) || 0);
+  const version = [major, minor, patch];
+  return compare(version, CORRUPTING.first) >= 0 && compare(version, CORRUPTING.last) <= 0;
+}
+
+function compare(left: readonly number[], right: readonly number[]): number {
+  for (const [index, part] of left.entries()) {
+    const difference = part - (right[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}

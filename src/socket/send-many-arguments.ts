@@ -1,0 +1,150 @@
+import { type PayloadBlock, type PayloadList, payloadCount } from '../engine/payload.ts';
+import { invalidArgumentType, invalidArgumentValue, outOfRange } from '../errors/arguments.ts';
+import { alreadyConnected } from '../errors/socket.ts';
+import type { SendManyCallback } from '../types/index.ts';
+import { EXPECTED_MESSAGE, viewBytes } from './send-arguments.ts';
+import { validateNumber, validatePort, validateString } from './validation.ts';
+
+/** In bytes (RFC 768: a 16-bit length that counts the header of 8 bytes). */
+const LONGEST_PAYLOAD = 0xffff - 8;
+
+/** Where a datagram goes; without a host, to this machine. */
+export interface Destination {
+  readonly port: number;
+  readonly host: string | undefined;
+}
+
+/** What a call of `sendMany` asks for, whichever of its forms was used. */
+export interface SendManyArguments {
+  /** Datagrams. */
+  readonly count: number;
+  /** One for each datagram; where they are spread, there may be one for all. */
+  readonly payloads: PayloadList;
+  /** Whether each datagram has a destination of its own. */
+  readonly spread: boolean;
+  /** One for each datagram if they are spread; else one for all, or none on a connected socket. */
+  readonly destinations: readonly Destination[];
+  readonly callback: SendManyCallback | undefined;
+}
+
+/**
+ * Reads `sendMany(payloads, port[, address][, callback])`, `sendMany(payloads, destinations[, callback])`, and
+ * `sendMany(payloads[, callback])` on a connected socket. All is checked before anything is sent.
+ */
+export function readSendMany(
+  connected: boolean,
+  payloads: unknown,
+  target: unknown,
+  address: unknown,
+  callback: unknown,
+): SendManyArguments {
+  if (connected) return readToPeer(payloads, target, address);
+  if (Array.isArray(target)) return readToEach(payloads, target, address);
+  return readToOne(payloads, target, address, callback);
+}
+
+function readToPeer(given: unknown, callback: unknown, address: unknown): SendManyArguments {
+  if (address || (callback && typeof callback !== 'function')) throw alreadyConnected();
+  const payloads = readPayloads(given);
+  return {
+    count: payloadCount(payloads),
+    payloads,
+    spread: false,
+    destinations: [],
+    callback: callbackOf(callback),
+  };
+}
+
+function readToOne(
+  given: unknown,
+  port: unknown,
+  address: unknown,
+  callback: unknown,
+): SendManyArguments {
+  const early = typeof address === 'function';
+  const destination = readDestination(port, early ? undefined : address, 'address');
+  const payloads = readPayloads(given);
+  return {
+    count: payloadCount(payloads),
+    payloads,
+    spread: false,
+    destinations: [destination],
+    callback: callbackOf(early ? address : callback),
+  };
+}
+
+function readToEach(given: unknown, targets: unknown[], callback: unknown): SendManyArguments {
+  const single = typeof given === 'string' || ArrayBuffer.isView(given);
+  const payloads = single ? [readPayload(given, 'payloads')] : readPayloads(given);
+  // Unlike map(), this reads the holes of a sparse array, too.
+  const destinations = Array.from(targets, readTarget);
+  const count = destinations.length;
+  if (!single && payloadCount(payloads) !== count) {
+    const reason = `must be as many as there are payloads (${payloadCount(payloads)})`;
+    throw invalidArgumentValue('destinations.length', count, reason);
+  }
+  return { count, payloads, spread: true, destinations, callback: callbackOf(callback) };
+}
+
+function readTarget(target: unknown, index: number): Destination {
+  const name = `destinations[${index}]`;
+  if (typeof target !== 'object' || target === null) {
+    throw invalidArgumentType(name, 'of type object', target);
+  }
+  const address: unknown = Reflect.get(target, 'address');
+  return readDestination(Reflect.get(target, 'port'), address, `${name}.address`);
+}
+
+function readDestination(port: unknown, address: unknown, name: string): Destination {
+  const valid = validatePort(port, 'Port', false);
+  if (address === undefined || address === null) return { port: valid, host: undefined };
+  validateString(address, name);
+  return { port: valid, host: address };
+}
+
+/** A block, or an array: itself, where all of it is as the send queue takes it. */
+function readPayloads(given: unknown): PayloadList {
+  if (!Array.isArray(given)) return readBlock(given);
+  const payloads: readonly unknown[] = given;
+  if (areReady(payloads)) return payloads;
+  return Array.from(payloads, (payload, index) => readPayload(payload, `payloads[${index}]`));
+}
+
+function readBlock(given: unknown): PayloadBlock {
+  const bytes: unknown =
+    given === null || given === undefined ? given : Reflect.get(Object(given), 'bytes');
+  if (!ArrayBuffer.isView(bytes)) {
+    throw invalidArgumentType('payloads', 'an instance of Array or an object with bytes', given);
+  }
+  const segmentSize: unknown = Reflect.get(Object(given), 'segmentSize');
+  validateNumber(segmentSize, 'payloads.segmentSize');
+  if (!Number.isInteger(segmentSize) || segmentSize < 1 || segmentSize > LONGEST_PAYLOAD) {
+    throw outOfRange(
+      'payloads.segmentSize',
+      `an integer >= 1 && <= ${LONGEST_PAYLOAD}`,
+      segmentSize,
+    );
+  }
+  return { bytes: viewBytes(bytes), segmentSize };
+}
+
+function areReady(payloads: readonly unknown[]): payloads is readonly (string | Uint8Array)[] {
+  for (const payload of payloads) {
+    if (typeof payload !== 'string' && !(payload instanceof Uint8Array)) return false;
+  }
+  return true;
+}
+
+function readPayload(payload: unknown, name: string): string | Uint8Array {
+  if (typeof payload === 'string') return payload;
+  if (ArrayBuffer.isView(payload)) return viewBytes(payload);
+  throw invalidArgumentType(name, EXPECTED_MESSAGE, payload);
+}
+
+function callbackOf(value: unknown): SendManyCallback | undefined {
+  return isCallback(value) ? value : undefined;
+}
+
+function isCallback(value: unknown): value is SendManyCallback {
+  return typeof value === 'function';
+}

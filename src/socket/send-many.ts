@@ -1,0 +1,116 @@
+/** `sendMany`: many datagrams in one call, Volley's own. */
+import type { Address, Handle } from '../driver.ts';
+import { payloadAt, payloadCount, payloadLength } from '../engine/payload.ts';
+import type { SendQueue } from '../engine/send-queue.ts';
+import { endpointError } from '../errors/system.ts';
+import { sendRefusal } from './block-list.ts';
+import { loopbackAddress } from './lookup.ts';
+import { requireNetwork } from './permission.ts';
+import { type Destination, readSendMany, type SendManyArguments } from './send-many-arguments.ts';
+import { VolleyReport } from './send-many-report.ts';
+import { kState, openHandle, type SocketState, type StatefulSocket, sendQueueOf } from './state.ts';
+import { bindSync } from './synchronous.ts';
+import { whenListening } from './waiting.ts';
+
+/** `sendMany` in all its forms. Returns how many datagrams were accepted: so many of the first ones. */
+export function sendMany(
+  socket: StatefulSocket,
+  payloads: unknown,
+  target: unknown,
+  address: unknown,
+  callback: unknown,
+): number {
+  const state = socket[kState];
+  const connected = state.connection === 'connected';
+  const given = readSendMany(connected, payloads, target, address, callback);
+  const handle = openHandle(state);
+  requireNetwork('');
+  const queue = sendQueueOf(state);
+  const report = given.callback && new VolleyReport(queue, given);
+  const accepted = becomesBound(socket) ? push(state, handle, queue, given, report) : 0;
+  report?.makeSoon(accepted);
+  return accepted;
+}
+
+/** Binds where needed. A socket that is just being bound takes nothing yet, and tells when it does. */
+function becomesBound(socket: StatefulSocket): boolean {
+  const { binding } = socket[kState];
+  if (binding === 'unbound') bindSync(socket, {});
+  else if (binding === 'binding') whenListening(socket, () => process.nextTick(emitDrain, socket));
+  return binding !== 'binding';
+}
+
+/** In a tick of its own: a listener that throws must not keep other calls from their turn. */
+function emitDrain(socket: StatefulSocket): void {
+  if (socket[kState].handle) socket.emit('drain');
+}
+
+/** Puts datagrams into the send queue until it is full and the system takes no more. Returns how many. */
+function push(
+  state: SocketState,
+  handle: Handle,
+  queue: SendQueue,
+  given: SendManyArguments,
+  report: VolleyReport | undefined,
+): number {
+  const pushSome = given.spread ? pushOne : pushRun;
+  let place = 0;
+  while (place < given.count) {
+    if (queue.full) queue.flush();
+    if (queue.full) break;
+    place += pushSome(state, handle, queue, given, place, report);
+  }
+  return place;
+}
+
+/** Pushes, of datagrams that have one destination, as many as a slab has room for. */
+function pushRun(
+  state: SocketState,
+  handle: Handle,
+  queue: SendQueue,
+  { payloads, destinations }: SendManyArguments,
+  place: number,
+  report: VolleyReport | undefined,
+): number {
+  const destination = destinations[0];
+  const address = destination && findAddress(state, handle, destination);
+  if (address instanceof Error) {
+    report?.refuse(place, address);
+    return 1;
+  }
+  const port = destination?.port ?? 0;
+  return queue.pushList(payloads, place, address, port, report !== undefined);
+}
+
+/** Pushes a datagram that has a destination of its own. */
+function pushOne(
+  state: SocketState,
+  handle: Handle,
+  queue: SendQueue,
+  { payloads, destinations }: SendManyArguments,
+  place: number,
+  report: VolleyReport | undefined,
+): number {
+  const destination = destinations[place] ?? { port: 0, host: undefined };
+  const address = findAddress(state, handle, destination);
+  if (address instanceof Error) {
+    report?.refuse(place, address);
+    return 1;
+  }
+  const payload = payloadAt(payloads, payloadCount(payloads) === 1 ? 0 : place);
+  const size = payloadLength(payload);
+  queue.push(payload, size, address, destination.port, report !== undefined);
+  return 1;
+}
+
+/** The address of a destination, or why nothing can be sent there. */
+function findAddress(
+  state: SocketState,
+  handle: Handle,
+  { host, port }: Destination,
+): Address | Error {
+  const text = host || loopbackAddress(state);
+  const address = handle.parseAddress(text);
+  if (typeof address === 'number') return endpointError(address, 'send', text, port);
+  return sendRefusal(state.settings, address.text) ?? address;
+}
