@@ -5,7 +5,9 @@
 
 #include <errno.h>
 #include <netinet/udp.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "failure.h"
 
@@ -27,11 +29,23 @@ struct group {
   } control;
 };
 
+/* UDP_MAX_SEGMENTS of the kernel that runs: 128 since Linux 6.9 (commit 1382e3b6a350), 64 before. */
+static unsigned most_datagrams(void) {
+  struct utsname kernel;
+  unsigned major = 0;
+  unsigned minor = 0;
+  if (uname(&kernel) != 0 || sscanf(kernel.release, "%u.%u", &major, &minor) != 2) {
+    return RUN_DATAGRAMS / 2;
+  }
+  return major > 6 || (major == 6 && minor >= 9) ? RUN_DATAGRAMS : RUN_DATAGRAMS / 2;
+}
+
 void outbox_open(struct outbox *outbox, unsigned capacity, bool gso) {
   unsigned part_capacity = capacity * PARTS_A_GROUP + RUN_DATAGRAMS;
   *outbox = (struct outbox){
       .fd = -1,
       .gso = gso,
+      .most_datagrams = most_datagrams(),
       .capacity = capacity,
       .part_capacity = part_capacity,
       .groups = allocate(capacity, sizeof *outbox->groups),
@@ -60,7 +74,7 @@ static bool fits_group(const struct outbox *outbox, const struct sockaddr_in *de
   bool equal = piece->segment == group->segment;
   bool closing = piece->datagrams == 1 && piece->length > 0 && piece->length < group->segment;
   return open && (equal || closing) && same_destination(group->destination, destination) &&
-         group->datagrams + piece->datagrams <= RUN_DATAGRAMS &&
+         group->datagrams + piece->datagrams <= outbox->most_datagrams &&
          group->length + piece->length <= RUN_BYTES;
 }
 
@@ -124,10 +138,10 @@ static void add_piece(struct outbox *outbox, const struct sockaddr_in *destinati
 }
 
 /* As many of the run's datagrams as one message may carry. */
-static struct run first_piece(const struct run *run, bool gso) {
+static struct run first_piece(const struct outbox *outbox, const struct run *run) {
   struct run piece = *run;
-  size_t most = RUN_DATAGRAMS;
-  if (!gso || run->segment == 0 || run->segment > RUN_BYTES) {
+  size_t most = outbox->most_datagrams;
+  if (!outbox->gso || run->segment == 0 || run->segment > RUN_BYTES) {
     most = 1;
   } else if (RUN_BYTES / run->segment < most) {
     most = RUN_BYTES / run->segment;
@@ -145,7 +159,7 @@ void outbox_add(struct outbox *outbox, const struct sockaddr_in *destination,
                 const struct run *run) {
   struct run rest = *run;
   while (rest.datagrams > 0) {
-    struct run piece = first_piece(&rest, outbox->gso);
+    struct run piece = first_piece(outbox, &rest);
     add_piece(outbox, destination, &piece);
     rest.bytes += piece.length;
     rest.length -= piece.length;

@@ -15,6 +15,7 @@
 struct outbox {
   int fd;
   bool gso;
+  unsigned most_datagrams; /* of a group: RUN_DATAGRAMS, or half of it before Linux 6.9 */
   unsigned capacity; /* groups */
   unsigned count;
   unsigned part_capacity;

@@ -28,7 +28,7 @@ enum {
   PAYLOAD_INDEX_BYTES = 4,
   PAYLOAD_SEQUENCE_END = 12,
   /* At most this many payloads make a run, and this many bytes. */
-  RUN_DATAGRAMS = 64,
+  RUN_DATAGRAMS = 128,
   RUN_BYTES = 65000,
 };
 

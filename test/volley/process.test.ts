@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import * as volley from 'volley';
 import { noNamespaces } from '../real/network.ts';
 import { call, collect, FAMILIES } from '../support/sockets.ts';
 import { lacks, target } from '../support/target.ts';
-import * as volley from 'volley';
 import { bound, fixture, noSegmentation, numbered, sentMany } from './support.ts';
 
 /** Runs a command to its end; the lines that it printed. */

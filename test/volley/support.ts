@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { release } from 'node:os';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { corruptsSegments } from '#volley/drivers/linux/offload.js';
 import {
   createSocket,
   type MessageBatch,
@@ -13,6 +12,7 @@ import {
   type SocketOptions,
   type SocketType,
 } from 'volley';
+import { corruptsSegments } from '#volley/drivers/linux/offload.js';
 import { call, listen, shut } from '../support/sockets.ts';
 import { target } from '../support/target.ts';
 

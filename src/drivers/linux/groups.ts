@@ -2,8 +2,6 @@
 import type { Address, SendBatch } from '../../driver.ts';
 import { MAXIMUM_BATCH, RECORD, RECORD_WORDS } from './addon.ts';
 
-/** The kernel takes no more at once: UDP_MAX_SEGMENTS was 64 until Linux 6.9 (net/udp.h), and is 128 since. */
-const MOST_SEGMENTS = 64;
 /**
  * In bytes. An IP packet holds 65,507 (IPv4) or 65,487 and more (IPv6), but with its link header it
  * has to stay below 64 KiB as well, or the kernel splits it before the device (netif_needs_gso).
@@ -21,17 +19,22 @@ export interface SegmentLimit {
   limit(address: Address | undefined): number;
 }
 
-/** Writes the records of a batch's next groups. Returns how many. */
+/**
+ * Writes the records of a batch's next groups. Returns how many.
+ *
+ * @param most Datagrams that one group may have.
+ */
 export function writeGroups(
   batch: SendBatch,
   records: Uint32Array,
+  most: number,
   limit: SegmentLimit | undefined,
 ): number {
   const end = Math.min(batch.count, batch.first + DATAGRAMS_A_CALL);
   let count = 0;
   let next = batch.first;
   while (next < end && count < MAXIMUM_BATCH) {
-    const groupEnd = findGroupEnd(batch, next, end, limit);
+    const groupEnd = findGroupEnd(batch, next, Math.min(end, next + most), limit);
     writeRecord(records, count * RECORD_WORDS, batch, next, groupEnd);
     next = groupEnd;
     count += 1;
@@ -39,7 +42,7 @@ export function writeGroups(
   return count;
 }
 
-/** One past the last datagram that can leave along with the one at `first`. */
+/** One past the last datagram, before `end`, that can leave along with the one at `first`. */
 function findGroupEnd(
   { offsets, addresses, ports }: SendBatch,
   first: number,
@@ -50,18 +53,17 @@ function findGroupEnd(
   const segment = (offsets[first + 1] ?? 0) - start;
   const address = addresses[first];
   const port = ports[first];
-  const groupEnd = Math.min(end, first + MOST_SEGMENTS);
   // An empty datagram cannot be told from none.
-  if (segment === 0 || first + 1 === groupEnd) return first + 1;
+  if (segment === 0 || first + 1 === end) return first + 1;
   if (segmentLimit && segment > segmentLimit.limit(address)) return first + 1;
-  for (let next = first + 1; next < groupEnd; next += 1) {
+  for (let next = first + 1; next < end; next += 1) {
     if (addresses[next] !== address || ports[next] !== port) return next;
     const nextEnd = offsets[next + 1] ?? 0;
     const size = nextEnd - (offsets[next] ?? 0);
     if (size > segment || size === 0 || nextEnd - start > LARGEST_GROUP) return next;
     if (size < segment) return next + 1;
   }
-  return groupEnd;
+  return end;
 }
 
 function writeRecord(

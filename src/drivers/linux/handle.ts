@@ -110,7 +110,8 @@ export class LinuxHandle implements Handle {
   }
 
   send(batch: SendBatch): number {
-    const groups = writeGroups(batch, this.#thread.sendRecords, this.#segmentLimit);
+    const { sendRecords, offload } = this.#thread;
+    const groups = writeGroups(batch, sendRecords, offload.mostSegments, this.#segmentLimit);
     const offset = batch.offsets[batch.first] ?? 0;
     return this.#addon.send(this, batch.bytes, offset, groups);
   }
