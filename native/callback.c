@@ -34,13 +34,18 @@ static enum callback_outcome settle(struct udp_socket *socket, napi_status statu
     return CALLBACK_RETURNED;
   }
   napi_env env = socket->environment->env;
-  bool pending = false;
-  napi_value exception = NULL;
-  if (napi_is_exception_pending(env, &pending) != napi_ok || !pending ||
-      napi_get_and_clear_last_exception(env, &exception) != napi_ok) {
-    return CALLBACK_IMPOSSIBLE;
+  bool reported = false;
+  /* Reporting runs the ticks that are left, and each may throw in its turn. */
+  while (!reported) {
+    bool pending = false;
+    napi_value exception = NULL;
+    if (napi_is_exception_pending(env, &pending) != napi_ok || !pending ||
+        napi_get_and_clear_last_exception(env, &exception) != napi_ok) {
+      return CALLBACK_IMPOSSIBLE;
+    }
+    reported = report_exception(socket, exception);
   }
-  return report_exception(socket, exception) ? CALLBACK_THREW : CALLBACK_IMPOSSIBLE;
+  return CALLBACK_THREW;
 }
 
 enum callback_outcome callback_in_scope(struct udp_socket *socket, napi_value owner,

@@ -26,7 +26,7 @@ export function payloadLength(payload: DatagramBytes): number {
 }
 
 export function isBlock(list: PayloadList): list is PayloadBlock {
-  return 'segmentSize' in list;
+  return !Array.isArray(list);
 }
 
 /** How many datagrams a list is. */

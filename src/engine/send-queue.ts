@@ -46,7 +46,7 @@ export class SendQueue {
   #size = 0;
   /** Whether something was pushed since the last flush. */
   #scheduled = false;
-  /** Whether the queue was full when the system took no more. */
+  /** Whether the queue was full since it was last empty. */
   #wasFull = false;
 
   /**
@@ -91,7 +91,8 @@ export class SendQueue {
     port: number,
     reported: boolean,
   ): number {
-    this.#size += this.#slabFor(size).append(payload, size, address, port, reported);
+    const slab = this.#slabFor(size);
+    this.#size += slab.append(payload, size, address, port, reported);
     this.#schedule();
     return this.#pushed++;
   }
@@ -190,11 +191,11 @@ export class SendQueue {
   }
 
   #sendAll(): void {
+    this.#wasFull ||= this.full;
     for (let slab = this.#slabs[0]; slab; slab = this.#slabs[0]) {
       while (slab.first < slab.count) {
         const sent = this.#handle.send(slab);
         if (sent === WOULD_BLOCK) {
-          this.#wasFull ||= this.full;
           this.#giveAhead();
           return;
         }
@@ -203,10 +204,14 @@ export class SendQueue {
       }
       this.#removeFirst(slab);
     }
-    if (this.#wasFull) {
-      this.#wasFull = false;
-      process.nextTick(() => this.#owner.drained());
-    }
+    if (this.#wasFull) process.nextTick(() => this.#tellDrained());
+  }
+
+  /** Tells that a full queue is empty, unless it has something again by now. */
+  #tellDrained(): void {
+    if (!this.#wasFull || this.count > 0) return;
+    this.#wasFull = false;
+    this.#owner.drained();
   }
 
   /** Lets a driver that tells outcomes later have what is behind the first slab, too. */

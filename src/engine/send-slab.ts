@@ -59,7 +59,7 @@ export class SendSlab implements SendBatch {
   ): number {
     const start = this.#end;
     const end = start + kept(size);
-    if (end > this.bytes.length) this.#grow(end);
+    if (end > this.bytes.length) this.#grow(start, end);
     writePayload(payload, this.bytes, start);
     const index = this.count;
     this.offsets[index + 1] = end;
@@ -90,17 +90,17 @@ export class SendSlab implements SendBatch {
     while (count < most && (count === 0 || end - first < enough)) {
       const payload = payloads[place + count] ?? '';
       const start = end;
-      end += kept(typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length);
-      if (end > LARGEST_CAPACITY) break;
-      if (end > this.bytes.length) this.#grow(end);
+      const size = kept(typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length);
+      if (start + size > LARGEST_CAPACITY) break;
+      end += size;
+      if (end > this.bytes.length) this.#grow(start, end);
       if (typeof payload === 'string') this.bytes.write(payload, start);
       else writeBytes(payload, this.bytes, start);
       count += 1;
       this.offsets[this.count + count] = end;
-      this.#end = end;
     }
-    this.#address(count, address, port, reported);
-    return this.#end - first;
+    this.#commit(count, end, address, port, reported);
+    return end - first;
   }
 
   /** The same for a block. */
@@ -112,30 +112,38 @@ export class SendSlab implements SendBatch {
     port: number,
     reported: boolean,
   ): number {
-    const fitting = Math.floor((LARGEST_CAPACITY - this.#end) / segmentSize);
+    // A tail may fit where a whole segment does not.
+    const fitting = Math.max(1, Math.floor((LARGEST_CAPACITY - this.#end) / segmentSize));
     const wanted = Math.max(1, Math.ceil(enough / segmentSize));
     const room = Math.min(MOST_DATAGRAMS - this.count, fitting, wanted);
     const start = place * segmentSize;
     const part = bytes.subarray(start, start + room * segmentSize);
-    const base = this.#end;
-    if (base + part.length > this.bytes.length) this.#grow(base + part.length);
-    this.bytes.set(part, base);
+    const first = this.#end;
+    const end = first + part.length;
+    if (end > this.bytes.length) this.#grow(first, end);
+    this.bytes.set(part, first);
     const count = Math.ceil(part.length / segmentSize);
     for (let index = 1; index <= count; index += 1) {
-      this.offsets[this.count + index] = base + Math.min(index * segmentSize, part.length);
+      this.offsets[this.count + index] = first + Math.min(index * segmentSize, part.length);
     }
-    this.#end = base + part.length;
-    this.#address(count, address, port, reported);
+    this.#commit(count, end, address, port, reported);
     return part.length;
   }
 
-  /** Gives the next `count` datagrams, whose payloads are in, their destination. */
-  #address(count: number, address: Address | undefined, port: number, reported: boolean): void {
-    const end = this.count + count;
-    this.ports.fill(port, this.count, end);
-    this.#reported.fill(reported ? 1 : 0, this.count, end);
-    for (let index = this.count; index < end; index += 1) this.addresses[index] = address;
-    this.count = end;
+  /** Takes the next `count` datagrams for good, whose payloads are in, up to `end`. */
+  #commit(
+    count: number,
+    end: number,
+    address: Address | undefined,
+    port: number,
+    reported: boolean,
+  ): void {
+    const next = this.count + count;
+    this.ports.fill(port, this.count, next);
+    this.#reported.fill(reported ? 1 : 0, this.count, next);
+    for (let index = this.count; index < next; index += 1) this.addresses[index] = address;
+    this.count = next;
+    this.#end = end;
   }
 
   isReported(index: number): boolean {
@@ -149,11 +157,12 @@ export class SendSlab implements SendBatch {
     return (this.offsets[this.first] ?? 0) - start;
   }
 
-  #grow(needed: number): void {
+  /** Makes room up to `needed`; the first `used` bytes stay. */
+  #grow(used: number, needed: number): void {
     let capacity = this.bytes.length;
     while (capacity < needed) capacity *= 2;
     const larger = Buffer.allocUnsafeSlow(capacity);
-    larger.set(this.bytes.subarray(0, this.#end));
+    larger.set(this.bytes.subarray(0, used));
     this.bytes = larger;
   }
 }

@@ -1,5 +1,4 @@
 import { channel } from 'node:diagnostics_channel';
-import dns from 'node:dns';
 import { currentDriver } from '../drivers/select.ts';
 import { invalidArgumentType } from '../errors/arguments.ts';
 import { badSocketType } from '../errors/socket.ts';
@@ -16,18 +15,22 @@ const SEND_HIGH_WATER_MARK = 1024 * 1024;
 /** Where each new socket is published, as `{ socket }`. */
 const socketChannel = channel('udp.socket');
 
-/** The settings of sockets that were given a bare type: the same for all, since most are. */
-const plain = new Map<unknown, SocketSettings>();
+/** What a socket was made with: the next one shares it if it is the same, as it is in most programs. */
+let latest: SocketSettings | undefined;
 
 /** Checks what `createSocket` or `new Socket` was given: a type, or options with a type. */
 export function readSettings(given: unknown): SocketSettings {
-  if (typeof given !== 'string') return readOptions(given);
-  const known = plain.get(given);
-  // A program may replace dns.lookup any time.
-  if (known?.lookup === dns.lookup) return known;
   const settings = readOptions(given);
-  plain.set(given, settings);
+  if (latest && areSame(latest, settings)) return latest;
+  // Objects of the program are not kept alive for the sake of the next socket.
+  if (!settings.signal && !settings.receiveBlockList && !settings.sendBlockList) latest = settings;
   return settings;
+}
+
+function areSame(one: SocketSettings, other: SocketSettings): boolean {
+  let key: keyof SocketSettings;
+  for (key in one) if (one[key] !== other[key]) return false;
+  return true;
 }
 
 function readOptions(given: unknown): SocketSettings {

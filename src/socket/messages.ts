@@ -73,9 +73,8 @@ export class Messages implements MessageBatch {
   }
 
   #place(index: number): number {
-    const place = this.#places ? this.#places[index] : index;
     // Fractions and texts are no places either.
-    if (place !== undefined && place >>> 0 === place && place < this.#batch.count) return place;
+    if (index >>> 0 === index && index < this.length) return this.#places?.[index] ?? index;
     throw codedError(
       RangeError,
       'ERR_OUT_OF_RANGE',

@@ -76,9 +76,11 @@ function readToOne(
 function readToEach(given: unknown, targets: unknown[], callback: unknown): SendManyArguments {
   const single = typeof given === 'string' || ArrayBuffer.isView(given);
   const payloads = single ? [readPayload(given, 'payloads')] : readPayloads(given);
+  const count = targets.length;
+  const destinations: Destination[] = [];
   // Unlike map(), this reads the holes of a sparse array, too.
-  const destinations = Array.from(targets, readTarget);
-  const count = destinations.length;
+  for (let place = 0; place < count; place += 1)
+    destinations.push(readTarget(targets[place], place));
   if (!single && payloadCount(payloads) !== count) {
     const reason = `must be as many as there are payloads (${payloadCount(payloads)})`;
     throw invalidArgumentValue('destinations.length', count, reason);
@@ -86,13 +88,20 @@ function readToEach(given: unknown, targets: unknown[], callback: unknown): Send
   return { count, payloads, spread: true, destinations, callback: callbackOf(callback) };
 }
 
-function readTarget(target: unknown, index: number): Destination {
-  const name = `destinations[${index}]`;
-  if (typeof target !== 'object' || target === null) {
-    throw invalidArgumentType(name, 'of type object', target);
+function readTarget(target: unknown, place: number): Destination {
+  if (!isTarget(target)) {
+    throw invalidArgumentType(`destinations[${place}]`, 'of type object', target);
   }
-  const address: unknown = Reflect.get(target, 'address');
-  return readDestination(Reflect.get(target, 'port'), address, `${name}.address`);
+  const { port, address } = target;
+  const known = address === undefined || address === null || typeof address === 'string';
+  // The name is put together only where it is needed: there may be a thousand of these.
+  return readDestination(port, address, known ? '' : `destinations[${place}].address`);
+}
+
+function isTarget(
+  value: unknown,
+): value is { readonly port?: unknown; readonly address?: unknown } {
+  return typeof value === 'object' && value !== null;
 }
 
 function readDestination(port: unknown, address: unknown, name: string): Destination {
@@ -102,12 +111,20 @@ function readDestination(port: unknown, address: unknown, name: string): Destina
   return { port: valid, host: address };
 }
 
-/** A block, or an array: itself, where all of it is as the send queue takes it. */
+/** A block, or an array, of which each element is read once: reading it may run code of the program. */
 function readPayloads(given: unknown): PayloadList {
   if (!Array.isArray(given)) return readBlock(given);
-  const payloads: readonly unknown[] = given;
-  if (areReady(payloads)) return payloads;
-  return Array.from(payloads, (payload, index) => readPayload(payload, `payloads[${index}]`));
+  const payloads: (string | Uint8Array)[] = [];
+  for (let place = 0; place < given.length; place += 1)
+    payloads.push(readElement(given[place], place));
+  return payloads;
+}
+
+function readElement(payload: unknown, place: number): string | Uint8Array {
+  // The name is put together only where it is needed.
+  return typeof payload === 'string' || ArrayBuffer.isView(payload)
+    ? readPayload(payload, '')
+    : readPayload(payload, `payloads[${place}]`);
 }
 
 function readBlock(given: unknown): PayloadBlock {
@@ -126,13 +143,6 @@ function readBlock(given: unknown): PayloadBlock {
     );
   }
   return { bytes: viewBytes(bytes), segmentSize };
-}
-
-function areReady(payloads: readonly unknown[]): payloads is readonly (string | Uint8Array)[] {
-  for (const payload of payloads) {
-    if (typeof payload !== 'string' && !(payload instanceof Uint8Array)) return false;
-  }
-  return true;
 }
 
 function readPayload(payload: unknown, name: string): string | Uint8Array {

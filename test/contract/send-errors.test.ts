@@ -155,6 +155,27 @@ for (const { type, skip, loopback, other, maximumPayload } of FAMILIES) {
     await drained(socket, await bound(t, type));
   });
 
+  test(`${type}: where nobody listens, sends of one tick succeed and fail in turn`, {
+    skip,
+  }, async (t) => {
+    const socket = await connected(t, type, DISCARD_PORT);
+    // The refusal of a datagram may come too late for the next send, and is an event then.
+    let told = 0;
+    socket.on('error', () => {
+      told += 1;
+    });
+    const results = await Promise.all(Array.from({ length: 12 }, () => sent(socket, 'x')));
+    const failed = results.map(({ error }) => error !== null);
+    assert.equal(failed[0], false);
+    assert.ok(
+      failed.every((now, index) => !now || failed[index - 1] === false),
+      'a datagram that did not leave was refused',
+    );
+    assert.ok(failed.filter(Boolean).length + told >= 5, `${failed}, and ${told} events`);
+    socket.disconnect();
+    await drained(socket, await bound(t, type));
+  });
+
   test(`${type}: connection refused is told once, to a send or as an event`, {
     skip,
   }, async (t) => {

@@ -60,8 +60,8 @@ describe('datagrams of one tick', { skip: noGroups }, () => {
   });
 
   it('leave in groups from a connected socket, a call each', async () => {
-    const { calls } = await witness.flow({ rounds: [repeated(150, 100)], connected: true });
-    assert.deepEqual(calls.left, groupsOf(150, 100));
+    const { calls } = await witness.flow({ rounds: [repeated(151, 100)], connected: true });
+    assert.deepEqual(calls.left, ['100/0', ...groupsOf(150, 100)], 'the first one alone');
     assert(calls.sends.every(({ messages }) => messages[0]?.to === ''));
   });
 
@@ -156,14 +156,18 @@ describe('a route that refuses groups', { skip: noGroups }, () => {
   for (const from of [1, 3]) {
     it(`from a connected socket, from group ${from} on`, async () => {
       const { result, calls } = await witness.flow(
-        { rounds: Array.from({ length: 4 }, () => repeated(20, 100)), connected: true },
+        {
+          // The first datagram to a peer goes alone.
+          rounds: [to(HERE, 100), ...Array.from({ length: 4 }, () => repeated(20, 100))],
+          connected: true,
+        },
         { REFUSE_ERRNO: '5', REFUSE_FROM: `${from}` },
       );
       assert.deepEqual(result.errors, []);
       assert.equal(calls.sends.filter((call) => call.result < 0).length, 1);
       const groups = Array<string>(from - 1).fill('2000/100');
       const single = Array<string>((5 - from) * 20).fill('100/0');
-      assert.deepEqual(calls.left, [...groups, ...single]);
+      assert.deepEqual(calls.left, ['100/0', ...groups, ...single]);
     });
   }
 

@@ -315,6 +315,18 @@ describe('SendQueue', () => {
     assert.deepEqual(handle.sent, ['bbb', 'ccc', 'd']);
   });
 
+  it('takes a short last datagram of a block where a whole one has no room', async () => {
+    const { handle, queue } = setUp();
+    const block = { bytes: Buffer.alloc(240_100), segmentSize: 60_000 };
+    let place = 0;
+    while (place < 5) place += queue.pushList(block, place, undefined, 0, false);
+    await turn();
+    assert.deepEqual(
+      handle.sent.map(({ length }) => length),
+      [60_000, 60_000, 60_000, 60_000, 100],
+    );
+  });
+
   it('takes a list of datagrams of every size, too long ones and empty ones', async () => {
     const { handle, queue } = setUp();
     const list = ['', 'x'.repeat(200_000), Buffer.alloc(60_000, 'y'), '', 'end'];
@@ -366,11 +378,21 @@ describe('SendQueue', () => {
     assert.equal(queue.full, false);
   });
 
-  it('is not told of as drained where the system took all at once', async () => {
+  it('tells that it is empty once, although it was full within a tick only', async () => {
     const { log, push } = setUp(10);
     for (let index = 0; index < 100; index += 1) push('0123456789');
-    await turn();
     assert.deepEqual(log, []);
+    await turn();
+    assert.deepEqual(log, ['drained']);
+  });
+
+  it('counts its bytes right where a slab fills up in the middle of a tick', async () => {
+    const { handle, queue, push } = setUp();
+    for (let index = 0; index < 3000; index += 1) push('0123456789');
+    assert.equal(handle.sent.length, 2048);
+    assert.equal(queue.size, 9520);
+    await turn();
+    assert.equal(queue.size, 0);
   });
 
   it('sends what a process has pushed when it exits within the tick', async () => {

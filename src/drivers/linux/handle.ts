@@ -1,4 +1,5 @@
 import { closeSync } from 'node:fs';
+import { constants } from 'node:os';
 import type {
   Address,
   Endpoint,
@@ -36,6 +37,9 @@ const INTEGER_OPTIONS: Readonly<Record<IntegerOption, number>> = {
   sendBufferSize: 5,
 };
 
+/** An ICMP message has told that nobody listens at the peer. */
+const REFUSED = -constants.errno.ECONNREFUSED;
+
 /** Stands for a socket in `async_hooks`. */
 class Resource {}
 
@@ -49,6 +53,8 @@ export class LinuxHandle implements Handle {
   readonly #bindFlags: number;
   /** `undefined` where nothing is known against groups, which is nearly always. */
   #segmentLimit: SegmentLimit | undefined;
+  /** A peer is set, and nothing was sent to it yet. */
+  #peerUntried = false;
 
   constructor(thread: LinuxThread, options: OpenOptions, events: HandleEvents) {
     this.events = events;
@@ -86,6 +92,7 @@ export class LinuxHandle implements Handle {
 
   connect(address: string, port: number, done: (errno: number) => void): void {
     if (this.#segmentLimit instanceof Refusals) this.#segmentLimit.forgetPeer();
+    this.#peerUntried = true;
     done(this.#addon.connect(this, address, port));
   }
 
@@ -111,16 +118,35 @@ export class LinuxHandle implements Handle {
 
   send(batch: SendBatch): number {
     const { sendRecords, offload } = this.#thread;
-    const groups = writeGroups(batch, sendRecords, offload.mostSegments, this.#segmentLimit);
+    const alone = this.#peerUntried;
+    this.#peerUntried = false;
+    const most = alone ? 1 : offload.mostSegments;
+    const groups = writeGroups(batch, sendRecords, most, this.#segmentLimit);
     const offset = batch.offsets[batch.first] ?? 0;
-    return this.#addon.send(this, batch.bytes, offset, groups);
+    const sent = this.#addon.send(this, batch.bytes, offset, alone ? 1 : groups);
+    if (sent === REFUSED) this.#notePeerRefused();
+    return sent;
+  }
+
+  /**
+   * Where nobody listens at the peer, each ICMP message fails the datagram after the one that it is about. In
+   * groups most would go unnoticed, and programs count on it that every other one fails.
+   */
+  #notePeerRefused(): void {
+    if (this.#segmentLimit !== NO_SEGMENTATION) this.#refusals().addPeer();
+  }
+
+  /** What is known against groups from now on. */
+  #refusals(): Refusals {
+    if (this.#segmentLimit instanceof Refusals) return this.#segmentLimit;
+    const refusals = new Refusals();
+    this.#segmentLimit = refusals;
+    return refusals;
   }
 
   /** Called by the addon within `send`. */
   segmentationRefused(index: number): void {
-    const refusals = this.#segmentLimit instanceof Refusals ? this.#segmentLimit : new Refusals();
-    refusals.add(this.#thread.sendRecords, index * RECORD_WORDS);
-    this.#segmentLimit = refusals;
+    this.#refusals().add(this.#thread.sendRecords, index * RECORD_WORDS);
   }
 
   setOption(option: IntegerOption, value: number): number {

@@ -40,6 +40,11 @@ export class Refusals implements SegmentLimit {
     this.#kept.set(destinationKey(records, at), { segment, until: performance.now() + KEPT_FOR });
   }
 
+  /** The peer of a connected socket takes nothing: each datagram is to learn of it by itself. */
+  addPeer(): void {
+    this.#kept.set(PEER, { segment: 1, until: performance.now() + KEPT_FOR });
+  }
+
   /** The socket has another peer, or none. */
   forgetPeer(): void {
     this.#kept.delete(PEER);
