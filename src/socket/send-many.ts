@@ -12,6 +12,15 @@ import { kState, openHandle, type SocketState, type StatefulSocket, sendQueueOf 
 import { bindSync } from './synchronous.ts';
 import { whenListening } from './waiting.ts';
 
+/** A call on its way into the send queue. */
+interface Volley {
+  readonly state: SocketState;
+  readonly handle: Handle;
+  readonly queue: SendQueue;
+  readonly given: SendManyArguments;
+  readonly report: VolleyReport | undefined;
+}
+
 /** `sendMany` in all its forms. Returns how many datagrams were accepted: so many of the first ones. */
 export function sendMany(
   socket: StatefulSocket,
@@ -27,7 +36,7 @@ export function sendMany(
   requireNetwork('');
   const queue = sendQueueOf(state);
   const report = given.callback && new VolleyReport(queue, given);
-  const accepted = becomesBound(socket) ? push(state, handle, queue, given, report) : 0;
+  const accepted = becomesBound(socket) ? push({ state, handle, queue, given, report }) : 0;
   report?.makeSoon(accepted);
   return accepted;
 }
@@ -46,71 +55,53 @@ function emitDrain(socket: StatefulSocket): void {
 }
 
 /** Puts datagrams into the send queue until it is full and the system takes no more. Returns how many. */
-function push(
-  state: SocketState,
-  handle: Handle,
-  queue: SendQueue,
-  given: SendManyArguments,
-  report: VolleyReport | undefined,
-): number {
+function push(volley: Volley): number {
+  const { queue, given } = volley;
   const pushSome = given.spread ? pushOne : pushRun;
   let place = 0;
   while (place < given.count) {
     if (queue.full) queue.flush();
     if (queue.full) break;
-    place += pushSome(state, handle, queue, given, place, report);
+    place += pushSome(volley, place);
   }
   return place;
 }
 
 /** Pushes, of datagrams that have one destination, as many as a slab has room for. */
-function pushRun(
-  state: SocketState,
-  handle: Handle,
-  queue: SendQueue,
-  { payloads, destinations }: SendManyArguments,
-  place: number,
-  report: VolleyReport | undefined,
-): number {
+function pushRun(volley: Volley, place: number): number {
+  const { payloads, destinations } = volley.given;
   const destination = destinations[0];
-  const address = destination && findAddress(state, handle, destination);
-  if (address instanceof Error) {
-    report?.refuse(place, address);
-    return 1;
-  }
+  const address = destination && findAddress(volley, destination, place);
+  if (address === null) return 1;
   const port = destination?.port ?? 0;
-  return queue.pushList(payloads, place, address, port, report !== undefined);
+  return volley.queue.pushList(payloads, place, address, port, volley.report !== undefined);
 }
 
 /** Pushes a datagram that has a destination of its own. */
-function pushOne(
-  state: SocketState,
-  handle: Handle,
-  queue: SendQueue,
-  { payloads, destinations }: SendManyArguments,
-  place: number,
-  report: VolleyReport | undefined,
-): number {
+function pushOne(volley: Volley, place: number): number {
+  const { payloads, destinations } = volley.given;
   const destination = destinations[place] ?? { port: 0, host: undefined };
-  const address = findAddress(state, handle, destination);
-  if (address instanceof Error) {
-    report?.refuse(place, address);
-    return 1;
-  }
+  const address = findAddress(volley, destination, place);
+  if (address === null) return 1;
   const payload = payloadAt(payloads, payloadCount(payloads) === 1 ? 0 : place);
   const size = payloadLength(payload);
-  queue.push(payload, size, address, destination.port, report !== undefined);
+  volley.queue.push(payload, size, address, destination.port, volley.report !== undefined);
   return 1;
 }
 
-/** The address of a destination, or why nothing can be sent there. */
+/** The address of a destination; `null` where nothing can be sent there, which is reported. */
 function findAddress(
-  state: SocketState,
-  handle: Handle,
+  { state, handle, report }: Volley,
   { host, port }: Destination,
-): Address | Error {
+  place: number,
+): Address | null {
   const text = host || loopbackAddress(state);
   const address = handle.parseAddress(text);
-  if (typeof address === 'number') return endpointError(address, 'send', text, port);
-  return sendRefusal(state.settings, address.text) ?? address;
+  if (typeof address === 'number') {
+    report?.refuse(place, endpointError(address, 'send', text, port));
+    return null;
+  }
+  const blocked = sendRefusal(state.settings, address.text);
+  if (blocked) report?.refuse(place, blocked);
+  return blocked ? null : address;
 }
