@@ -27,7 +27,8 @@ async function soak(mode, count) {
   const receiver = start('receiver.mjs', mode);
   const [{ port }] = await once(receiver.child, 'message');
   const sender = start('sender.mjs', mode, String(port), String(count));
-  const baseline = { receiver: 0, sender: 0 };
+  /** @type {Baseline} */
+  const baseline = { receiver: undefined, sender: undefined };
   let before = -1;
   let silent = 0;
   const began = performance.now();
@@ -36,9 +37,10 @@ async function soak(mode, count) {
     const { received = 0 } = receiver.report;
     silent = received === before ? silent + 1 : 0;
     before = received;
-    if (received > count / 10 && baseline.receiver === 0) {
-      baseline.receiver = receiver.report.memory ?? 0;
-      baseline.sender = sender.report.memory ?? 0;
+    if (received > count / 10) {
+      // Each reports once a second, the sender later than the receiver for the first time.
+      baseline.receiver ??= receiver.report.memory;
+      baseline.sender ??= sender.report.memory;
     }
     show(mode, receiver.report, sender.report, (performance.now() - began) / 1000);
   }
@@ -51,6 +53,12 @@ async function soak(mode, count) {
 }
 
 /** @typedef {Record<string, number | undefined> & { last?: number }} Report */
+
+/**
+ * The memory of both processes a tenth of the way on, in bytes, or as soon as it is known.
+ *
+ * @typedef {{ receiver: number | undefined, sender: number | undefined }} Baseline
+ */
 
 /**
  * @param {string} script
@@ -68,7 +76,7 @@ function start(script, mode, ...rest) {
 /**
  * @param {Report} received
  * @param {Report} sent
- * @param {{ receiver: number, sender: number }} baseline
+ * @param {Baseline} baseline
  * @param {number} count
  */
 function verdict(received, sent, baseline, count) {
@@ -77,10 +85,20 @@ function verdict(received, sent, baseline, count) {
   );
   if (sent.failed !== 0) wrong.push('failed');
   if ((received.received ?? 0) < count) wrong.push('lost');
-  if ((received.memory ?? 0) - baseline.receiver > GROWTH) wrong.push('memory of the receiver');
-  if ((sent.memory ?? 0) - baseline.sender > GROWTH) wrong.push('memory of the sender');
+  if (growth(received, baseline.receiver) > GROWTH) wrong.push('memory of the receiver');
+  if (growth(sent, baseline.sender) > GROWTH) wrong.push('memory of the sender');
   if (wrong.length > 0) console.log(`  wrong: ${wrong.join(', ')}`);
   return wrong.length === 0;
+}
+
+/**
+ * In bytes. A run that is over before a process reported has nothing to compare.
+ *
+ * @param {Report} report
+ * @param {number | undefined} baseline
+ */
+function growth({ memory = 0 }, baseline = memory) {
+  return memory - baseline;
 }
 
 /**
