@@ -147,7 +147,8 @@ export interface Socket extends EventEmitter<SocketEventMap> {
    * @param port 1–65535.
    * @param address Numeric. Default: `127.0.0.1` or `::1`.
    * @param destinations One for each payload, or for one payload that goes to all of them.
-   * @param callback Called once, when it is known of all accepted datagrams what became of them.
+   * @param callback Called once, when it is known of all accepted datagrams what became of them. `util.promisify`
+   * makes a promise of it, which fulfills with how many were sent.
    * @returns How many datagrams were accepted: the first ones.
    * @throws What {@link Socket.send} throws, before anything is sent; `ERR_INVALID_ARG_VALUE` where payloads and
    * destinations are not as many.

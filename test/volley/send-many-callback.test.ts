@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import type { SendManyCallback } from 'volley';
 import { call, DISCARD_PORT, drained, FAMILIES, turn } from '../support/sockets.ts';
 import { bound, connected, numbered, sentMany } from './support.ts';
@@ -32,6 +33,17 @@ for (const { type, skip, loopback } of FAMILIES) {
       assert.deepEqual(calls, [[null, 1]]);
     });
   }
+
+  test(`${type}: util.promisify makes a promise of it`, { skip }, async (t) => {
+    const socket = await bound(t, type);
+    const sendMany: (...given: unknown[]) => Promise<unknown> = promisify(
+      (...given: unknown[]): unknown => call(socket, 'sendMany', ...given),
+    );
+    assert.equal(await sendMany(['a', 'b'], DISCARD_PORT, loopback), 2);
+    await assert.rejects(sendMany(['a', Buffer.alloc(70_000)], DISCARD_PORT, loopback), {
+      code: 'ERR_VOLLEY_NOT_SENT',
+    });
+  });
 
   test(`${type}: on a connected socket, the callback is called once`, { skip }, async (t) => {
     const receiver = await bound(t, type);
