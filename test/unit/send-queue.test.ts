@@ -5,47 +5,9 @@ import { constants } from 'node:os';
 import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { payloadLength } from '#volley/engine/payload.js';
-import { SendQueue } from '#volley/engine/send-queue.js';
-import { endpointError } from '#volley/errors/system.js';
-import { ScriptedHandle } from './scripted-handle.ts';
+import { setUp } from './scripted-queue.ts';
 
 const ECONNREFUSED = -constants.errno.ECONNREFUSED;
-
-function setUp(highWaterMark = 1 << 20): {
-  handle: ScriptedHandle;
-  queue: SendQueue;
-  log: string[];
-  push(text: string): void;
-  pushReported(text: string, onReport?: () => void): void;
-} {
-  const handle = new ScriptedHandle();
-  const log: string[] = [];
-  const queue = new SendQueue(handle, highWaterMark, {
-    drained: () => log.push('drained'),
-  });
-  return {
-    handle,
-    queue,
-    log,
-    push(text) {
-      queue.push(text, payloadLength(text), undefined, 0, false);
-    },
-    pushReported(text, onReport) {
-      const size = payloadLength(text);
-      const number = queue.push(text, size, undefined, 0, true);
-      const tell = (): void => {
-        const outcome = queue.outcome(number);
-        const told = outcome === 0 ? size : endpointError(outcome, 'send', undefined, 0).message;
-        log.push(`${text}: ${told}`);
-        onReport?.();
-      };
-      process.nextTick(() => {
-        if (queue.settles(number)) tell();
-        else queue.tellLater(number, tell);
-      });
-    },
-  };
-}
 
 describe('SendQueue', () => {
   it('sends what a tick brought in one batch, in order, when the tick ends', async () => {
@@ -271,74 +233,6 @@ describe('SendQueue', () => {
     assert.equal(queue.hasFailures, false);
     assert.equal(queue.outcome(0), 0, 'it is forgotten');
     await turn();
-  });
-
-  for (const [what, list] of [
-    ['a list', Array.from({ length: 2500 }, (_, index) => `${index}`.padStart(4, '0'))],
-    [
-      'a block',
-      {
-        bytes: Buffer.from(
-          Array.from({ length: 2500 }, (_, index) => `${index}`.padStart(4, '0')).join(''),
-        ),
-        segmentSize: 4,
-      },
-    ],
-  ] as const) {
-    it(`takes of ${what} as many as there is room for, one at least`, async () => {
-      const { handle, queue, push } = setUp();
-      const address = { text: '192.0.2.1', record: new Uint32Array() };
-      push('before');
-      let place = 0;
-      for (let call = 0; call < 10 && place < 2500; call += 1) {
-        const taken = queue.pushList(list, place, address, 53, false);
-        assert.ok(taken > 0);
-        place += taken;
-      }
-      assert.equal(place, 2500);
-      assert.equal(queue.next, 2501);
-      await turn();
-      const expected = Array.from({ length: 2500 }, (_, index) => `${index}`.padStart(4, '0'));
-      assert.deepEqual(handle.sent, ['before', ...expected]);
-      assert.deepEqual(new Set(handle.destinations.slice(1)), new Set(['192.0.2.1:53']));
-      assert.equal(queue.count, 0);
-      assert.equal(queue.size, 0);
-    });
-  }
-
-  it('takes a block whose last datagram is shorter, from any place on', async () => {
-    const { handle, queue } = setUp();
-    const block = { bytes: Buffer.from('aaabbbcccd'), segmentSize: 3 };
-    assert.equal(queue.pushList(block, 1, undefined, 0, false), 3);
-    assert.equal(queue.size, 7);
-    await turn();
-    assert.deepEqual(handle.sent, ['bbb', 'ccc', 'd']);
-  });
-
-  it('takes a short last datagram of a block where a whole one has no room', async () => {
-    const { handle, queue } = setUp();
-    const block = { bytes: Buffer.alloc(240_100), segmentSize: 60_000 };
-    let place = 0;
-    while (place < 5) place += queue.pushList(block, place, undefined, 0, false);
-    await turn();
-    assert.deepEqual(
-      handle.sent.map(({ length }) => length),
-      [60_000, 60_000, 60_000, 60_000, 100],
-    );
-  });
-
-  it('takes a list of datagrams of every size, too long ones and empty ones', async () => {
-    const { handle, queue } = setUp();
-    const list = ['', 'x'.repeat(200_000), Buffer.alloc(60_000, 'y'), '', 'end'];
-    let place = 0;
-    for (let call = 0; call < 10 && place < list.length; call += 1) {
-      place += queue.pushList(list, place, undefined, 0, false);
-    }
-    await turn();
-    assert.deepEqual(
-      handle.sent.map((text) => text.length),
-      [0, 65_536, 60_000, 0, 3],
-    );
   });
 
   it('is full from its mark on, and tells when it was and all has left', async () => {
