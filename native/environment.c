@@ -33,13 +33,13 @@ static void forget_configuration(struct environment *environment) {
   forget(env, &environment->receive_failed);
   forget(env, &environment->writable);
   forget(env, &environment->segmentation_refused);
-  forget(env, &environment->large_buffer);
   forget(env, &environment->send_records_array);
   forget(env, &environment->receive_records_array);
 }
 
 static void finish_cleanup(struct environment *environment) {
   forget_configuration(environment);
+  forget(environment->env, &environment->large_buffer);
   MUST(napi_remove_async_cleanup_hook(environment->cleanup));
   environment_release(environment);
 }
