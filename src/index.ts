@@ -11,24 +11,7 @@
 import { createSocket, Socket as SocketClass } from './socket.ts';
 import type * as types from './types/index.ts';
 
-export type {
-  BindOptions,
-  BindSyncOptions,
-  Destination,
-  LookupFunction,
-  MessageBatch,
-  Payload,
-  PayloadBlock,
-  RemoteInfo,
-  SendCallback,
-  SendManyCallback,
-  SendManyError,
-  SendManyFailure,
-  SocketConstructor,
-  SocketEventMap,
-  SocketOptions,
-  SocketType,
-} from './types/index.ts';
+export type * from './types/index.ts';
 export { createSocket };
 
 /** A UDP socket, see {@link createSocket}. */

@@ -62,8 +62,7 @@ export function writePayload(payload: DatagramBytes, target: Buffer, offset: num
   }
 }
 
-/** Writes bytes to `target` from `offset` on, as many as have room there. */
-export function writeBytes(bytes: Uint8Array, target: Buffer, offset: number): void {
+function writeBytes(bytes: Uint8Array, target: Buffer, offset: number): void {
   // Also what a detached or shrunk ArrayBuffer leaves of a view, which node:dgram sends as empty.
   if (bytes.length === 0) return;
   const room = target.length - offset;

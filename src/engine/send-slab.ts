@@ -1,6 +1,6 @@
 import type { Address, SendBatch } from '../driver.ts';
 import { MOST_WAITING } from './flush.ts';
-import { type DatagramBytes, type PayloadBlock, writeBytes, writePayload } from './payload.ts';
+import { type DatagramBytes, type PayloadBlock, payloadLength, writePayload } from './payload.ts';
 
 /** The most datagrams in one slab. */
 const MOST_DATAGRAMS = 1024;
@@ -90,12 +90,11 @@ export class SendSlab implements SendBatch {
     while (count < most && (count === 0 || end - first < enough)) {
       const payload = payloads[place + count] ?? '';
       const start = end;
-      const size = kept(typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length);
+      const size = kept(payloadLength(payload));
       if (start + size > LARGEST_CAPACITY) break;
       end += size;
       if (end > this.bytes.length) this.#grow(start, end);
-      if (typeof payload === 'string') this.bytes.write(payload, start);
-      else writeBytes(payload, this.bytes, start);
+      writePayload(payload, this.bytes, start);
       count += 1;
       this.offsets[this.count + count] = end;
     }

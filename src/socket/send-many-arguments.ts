@@ -3,7 +3,7 @@ import { invalidArgumentType, invalidArgumentValue, outOfRange } from '../errors
 import { alreadyConnected } from '../errors/socket.ts';
 import type { SendManyCallback } from '../types/index.ts';
 import { EXPECTED_MESSAGE, viewBytes } from './send-arguments.ts';
-import { validateNumber, validatePort, validateString } from './validation.ts';
+import { validateNumber, validatePort } from './validation.ts';
 
 /** In bytes (RFC 768: a 16-bit length that counts the header of 8 bytes). */
 const LONGEST_PAYLOAD = 0xffff - 8;
@@ -62,7 +62,7 @@ function readToOne(
   callback: unknown,
 ): SendManyArguments {
   const early = typeof address === 'function';
-  const destination = readDestination(port, early ? undefined : address, 'address');
+  const destination = readDestination(port, early ? undefined : address);
   const payloads = readPayloads(given);
   return {
     count: payloadCount(payloads),
@@ -74,14 +74,14 @@ function readToOne(
 }
 
 function readToEach(given: unknown, targets: unknown[], callback: unknown): SendManyArguments {
-  const single = typeof given === 'string' || ArrayBuffer.isView(given);
-  const payloads = single ? [readPayload(given, 'payloads')] : readPayloads(given);
+  const single = payloadOf(given);
+  const payloads = single === undefined ? readPayloads(given) : [single];
   const count = targets.length;
   const destinations: Destination[] = [];
   // Unlike map(), this reads the holes of a sparse array, too.
   for (let place = 0; place < count; place += 1)
     destinations.push(readTarget(targets[place], place));
-  if (!single && payloadCount(payloads) !== count) {
+  if (single === undefined && payloadCount(payloads) !== count) {
     const reason = `must be as many as there are payloads (${payloadCount(payloads)})`;
     throw invalidArgumentValue('destinations.length', count, reason);
   }
@@ -92,10 +92,7 @@ function readTarget(target: unknown, place: number): Destination {
   if (!isTarget(target)) {
     throw invalidArgumentType(`destinations[${place}]`, 'of type object', target);
   }
-  const { port, address } = target;
-  const known = address === undefined || address === null || typeof address === 'string';
-  // The name is put together only where it is needed: there may be a thousand of these.
-  return readDestination(port, address, known ? '' : `destinations[${place}].address`);
+  return readDestination(target.port, target.address, place);
 }
 
 function isTarget(
@@ -104,11 +101,14 @@ function isTarget(
   return typeof value === 'object' && value !== null;
 }
 
-function readDestination(port: unknown, address: unknown, name: string): Destination {
+/** `place` is that among the destinations; there is none where one stands for all. */
+function readDestination(port: unknown, address: unknown, place?: number): Destination {
   const valid = validatePort(port, 'Port', false);
   if (address === undefined || address === null) return { port: valid, host: undefined };
-  validateString(address, name);
-  return { port: valid, host: address };
+  if (typeof address === 'string') return { port: valid, host: address };
+  // The name is put together only here: there may be a thousand destinations.
+  const name = place === undefined ? 'address' : `destinations[${place}].address`;
+  throw invalidArgumentType(name, 'of type string', address);
 }
 
 /** A block, or an array, of which each element is read once: reading it may run code of the program. */
@@ -120,11 +120,10 @@ function readPayloads(given: unknown): PayloadList {
   return payloads;
 }
 
-function readElement(payload: unknown, place: number): string | Uint8Array {
-  // The name is put together only where it is needed.
-  return typeof payload === 'string' || ArrayBuffer.isView(payload)
-    ? readPayload(payload, '')
-    : readPayload(payload, `payloads[${place}]`);
+function readElement(element: unknown, place: number): string | Uint8Array {
+  const payload = payloadOf(element);
+  if (payload !== undefined) return payload;
+  throw invalidArgumentType(`payloads[${place}]`, EXPECTED_MESSAGE, element);
 }
 
 function readBlock(given: unknown): PayloadBlock {
@@ -145,10 +144,10 @@ function readBlock(given: unknown): PayloadBlock {
   return { bytes: viewBytes(bytes), segmentSize };
 }
 
-function readPayload(payload: unknown, name: string): string | Uint8Array {
-  if (typeof payload === 'string') return payload;
-  if (ArrayBuffer.isView(payload)) return viewBytes(payload);
-  throw invalidArgumentType(name, EXPECTED_MESSAGE, payload);
+/** What is a payload by itself. */
+function payloadOf(value: unknown): string | Uint8Array | undefined {
+  if (typeof value === 'string') return value;
+  return ArrayBuffer.isView(value) ? viewBytes(value) : undefined;
 }
 
 function callbackOf(value: unknown): SendManyCallback | undefined {
