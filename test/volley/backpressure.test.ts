@@ -72,8 +72,9 @@ describe('a link that is slower than the sender', {
       assert.equal(heard.altered, 0);
       assert.equal(heard.unordered, 0);
       // Only the receiving kernel may have dropped some, where this machine is too busy to read them.
-      if (heard.dropped === 0) assert.equal(heard.heard, count);
-      else assert.ok(heard.heard < count, `${heard.heard} heard, ${heard.dropped} dropped`);
+      // The marks of the end, of which there may be many, are among those.
+      const tale = `${heard.heard} heard, ${heard.dropped} dropped`;
+      assert.ok(heard.heard <= count && heard.heard + heard.dropped >= count, tale);
     });
   }
 });
