@@ -3,12 +3,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <sys/socket.h>
 #include <uv.h>
 
 #include "address.h"
 #include "node_api_helpers.h"
 #include "socket.h"
+
+/* More than a receive buffer holds at its default ceiling (net.core.rmem_max), so that dropping ends. */
+enum { MOST_WAITING = 65536 };
 
 /* The family of a descriptor that is a UDP socket of a family we know; else a negative errno. */
 static int family_of_descriptor(int fd) {
@@ -52,6 +56,8 @@ static int adopt_descriptor(struct udp_socket *socket, int fd) {
   if (result == 0) {
     union socket_address peer;
     socklen_t size = sizeof peer;
+    /* Others may read from the same file description. */
+    socket->coalescing = false;
     socket->connected = getpeername(fd, &peer.any, &size) == 0;
   }
   return result;
@@ -75,6 +81,45 @@ napi_value descriptor_duplicate(napi_env env, napi_callback_info info) {
   }
   int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
   return make_number(env, copy == -1 ? -errno : copy);
+}
+
+napi_value descriptor_number(napi_env env, napi_callback_info info) {
+  struct udp_socket *socket = socket_argument(env, info);
+  return socket == NULL ? NULL : make_number(env, socket->fd == -1 ? -EBADF : socket->fd);
+}
+
+/*
+ * Stops the kernel from merging what comes. Datagrams that it has merged already would be read as one by
+ * whoever reads next, since their size is told only while the option is on, so what waits is dropped.
+ */
+static int stop_coalescing(struct udp_socket *socket) {
+  int off = 0;
+  if (!socket->coalescing) {
+    return 0;
+  }
+  if (setsockopt(socket->fd, SOL_UDP, UDP_GRO, &off, sizeof off) != 0 && errno != ENOPROTOOPT) {
+    return -errno;
+  }
+  socket->coalescing = false;
+  for (int dropped = 0; dropped < MOST_WAITING; dropped++) {
+    if (recv(socket->fd, NULL, 0, MSG_DONTWAIT) == -1 && errno == EAGAIN) {
+      break;
+    }
+  }
+  return 0;
+}
+
+napi_value descriptor_share(napi_env env, napi_callback_info info) {
+  struct udp_socket *socket = socket_argument(env, info);
+  if (socket == NULL) {
+    return NULL;
+  }
+  int result = socket->fd == -1 ? -EBADF : stop_coalescing(socket);
+  if (result == 0) {
+    int copy = fcntl(socket->fd, F_DUPFD_CLOEXEC, 0);
+    result = copy == -1 ? -errno : copy;
+  }
+  return make_number(env, result);
 }
 
 static const char *name_of_type(uv_handle_type type) {

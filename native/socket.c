@@ -279,7 +279,7 @@ int socket_open(struct udp_socket *udp, int family) {
   }
   if (udp->coalescing) {
     /* A kernel before 5.0 does not know it; datagrams then come one by one. */
-    (void)socket_enable(fd, SOL_UDP, UDP_GRO);
+    udp->coalescing = socket_enable(fd, SOL_UDP, UDP_GRO) == 0;
   }
   int result = socket_attach(udp, fd, family);
   if (result != 0) {
@@ -367,6 +367,15 @@ napi_value socket_ref(napi_env env, napi_callback_info info) {
 
 napi_value socket_unref(napi_env env, napi_callback_info info) {
   return set_referenced(env, info, false);
+}
+
+napi_value socket_has_ref(napi_env env, napi_callback_info info) {
+  struct udp_socket *socket = socket_argument(env, info);
+  napi_value result = NULL;
+  if (socket != NULL) {
+    TRY(env, napi_get_boolean(env, socket->referenced && !socket->closed, &result));
+  }
+  return result;
 }
 
 napi_value socket_close_function(napi_env env, napi_callback_info info) {

@@ -56,8 +56,8 @@ struct udp_socket {
   /* The owner is gone. */
   bool collected;
 
-  /* The kernel may merge what comes for a socket that Volley opened itself (UDP_GRO). Whoever shares
-     the file description of another would see merged datagrams too. */
+  /* The kernel may merge what comes, as it does for a socket that Volley opened itself (UDP_GRO).
+     Whoever shares its file description would see merged datagrams too. */
   bool coalescing;
 
   /* A negative errno that sending consumed while earlier datagrams of the call went out. */
@@ -105,6 +105,7 @@ napi_value socket_create(napi_env env, napi_callback_info info);
 napi_value socket_bind(napi_env env, napi_callback_info info);
 napi_value socket_ref(napi_env env, napi_callback_info info);
 napi_value socket_unref(napi_env env, napi_callback_info info);
+napi_value socket_has_ref(napi_env env, napi_callback_info info);
 napi_value socket_close_function(napi_env env, napi_callback_info info);
 
 #endif

@@ -76,6 +76,15 @@ export interface MembershipRequest {
   readonly source: string | undefined;
 }
 
+/** A handle of Node's own C++ for a UDP socket, as `process.send` passes it on. */
+export interface NativeHandle {
+  /** Negative where there is none. */
+  readonly fd: number;
+  recvStop(): unknown;
+  hasRef(): boolean;
+  close(): unknown;
+}
+
 /**
  * Datagrams on their way out, oldest first. The engine fills it, the driver reads it.
  * Datagram `i` has its payload in `bytes` from `offsets[i]` up to `offsets[i + 1]`.
@@ -154,6 +163,15 @@ export interface Handle {
    * what else than a UDP socket the descriptor is: `'TCP'`, `'PIPE'`, `'TTY'`, `'FILE'`, `'UNKNOWN'`.
    */
   adopt(fd: number): number | string;
+  /** Takes over the socket of one of Node's own handles, which is used up. As {@link adopt}. */
+  adoptNative(native: NativeHandle): number | string;
+  /**
+   * One of Node's own handles for the same socket, for `process.send` to pass on, or a negative errno. It
+   * lives as long as this handle. From now on others may read from the socket.
+   */
+  nativeHandle(): NativeHandle | number;
+  /** The descriptor, which stays the handle's, or a negative errno while there is none. */
+  descriptor(): number;
   /**
    * Sets the peer, connect(2). `done` gets 0 or a negative errno, before `connect` returns where
    * the system can say so at once; see `drivers/builtin` for where it cannot.
@@ -164,6 +182,8 @@ export interface Handle {
   remoteAddress(): Endpoint | number;
 
   startReceiving(): number;
+  /** What arrives waits in the system from now on. */
+  stopReceiving(): void;
 
   /** Parses numeric text of the socket's family into a destination for `send`. */
   parseAddress(text: string): Address | number;
@@ -188,6 +208,7 @@ export interface Handle {
   /** Whether the open socket keeps the process running. */
   ref(): void;
   unref(): void;
+  hasRef(): boolean;
   /**
    * Frees everything at once, the port too. Returns whether datagrams are still under way, which
    * `send` answered with `-EAGAIN`: then `writable` comes once more, and offering them again tells
@@ -199,5 +220,7 @@ export interface Handle {
 /** A maker of handles. */
 export interface Driver {
   readonly name: 'linux' | 'builtin';
+  /** Whether it hands several datagrams to the system as one message, and takes them so, see {@link OpenOptions}. */
+  readonly offload: { readonly gso: boolean; readonly gro: boolean };
   open(options: OpenOptions, events: HandleEvents): Handle;
 }

@@ -9,6 +9,7 @@
  * server.bind(41234);
  */
 import { createSocket, Socket as SocketClass } from './socket.ts';
+import { legacyExports } from './socket/legacy.ts';
 import type * as types from './types/index.ts';
 
 export type * from './types/index.ts';
@@ -23,5 +24,6 @@ export const Socket: types.SocketConstructor = SocketClass;
 const dgram: { createSocket: typeof createSocket; Socket: typeof Socket } = {
   createSocket,
   Socket,
+  ...legacyExports(),
 };
 export default dgram;

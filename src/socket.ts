@@ -10,6 +10,7 @@ import { getBufferSize, setBufferSize } from './socket/buffer-size.ts';
 import { close, closeOnAbort } from './socket/close.ts';
 import { connect, disconnect } from './socket/connect.ts';
 import { createState, publish, readSettings } from './socket/create.ts';
+import { addLegacyMembers } from './socket/legacy.ts';
 import { SocketEvents } from './socket/receive.ts';
 import { send } from './socket/send.ts';
 import { sendMany } from './socket/send-many.ts';
@@ -294,6 +295,7 @@ for (const method of Object.getOwnPropertyNames(Socket.prototype)) {
   if (method !== 'constructor')
     Object.defineProperty(Socket.prototype, method, { enumerable: true });
 }
+addLegacyMembers(Socket.prototype);
 
 export { CallableSocket as Socket };
 

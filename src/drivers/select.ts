@@ -1,5 +1,6 @@
 /** Which driver this thread uses. */
 import type { Driver } from '../driver.ts';
+import { countIfWanted } from '../report.ts';
 import { createBuiltinDriver } from './builtin/index.ts';
 import { createLinuxDriver } from './linux/index.ts';
 import { AddonUnavailable } from './linux/load.ts';
@@ -14,7 +15,7 @@ let selected: Driver | undefined;
  * @throws `ERR_VOLLEY_DRIVER` where `VOLLEY_DRIVER` names no driver.
  */
 export function currentDriver(): Driver {
-  selected ??= select(process.env.VOLLEY_DRIVER);
+  selected ??= countIfWanted(select(process.env.VOLLEY_DRIVER));
   return selected;
 }
 

@@ -2,7 +2,9 @@ import cluster from 'node:cluster';
 import { errorMonitor } from 'node:events';
 import { alreadyBound, invalidDescriptorType } from '../errors/socket.ts';
 import { endpointError, systemCallError } from '../errors/system.ts';
+import type { NativeHandle } from '../driver.ts';
 import { NO_DESCRIPTOR, shareSocket } from './cluster.ts';
+import { isNativeHandle } from '../node-dgram/native-handle.ts';
 import { becomeBound, failBinding, listen } from './listening.ts';
 import { anyAddress, resolve } from './lookup.ts';
 import { bindRefusal, requireNetwork } from './permission.ts';
@@ -15,6 +17,8 @@ interface BindTarget {
   readonly port: unknown;
   /** Whatever the program gave, for the lookup to judge. */
   readonly host: unknown;
+  /** One of Node's own handles, to be taken over. */
+  readonly native: NativeHandle | undefined;
   /** Whether the primary of the cluster is asked for a socket that the workers share. */
   readonly shared: boolean;
 }
@@ -64,6 +68,7 @@ function readTarget(state: SocketState, first: unknown, second: unknown): BindTa
   const host = options ? option('address') : second;
   return {
     fd: isDescriptor(fd) ? fd : 0,
+    native: isNativeHandle(first) ? first : undefined,
     port: options ? option('port') : first,
     host: host && typeof host !== 'function' ? host : anyAddress(state),
     shared: cluster.isWorker && !exclusive,
@@ -74,14 +79,21 @@ function isDescriptor(value: unknown): value is number {
   return typeof value === 'number' && (value | 0) === value;
 }
 
-function startBinding(socket: StatefulSocket, { fd, port, host, shared }: BindTarget): void {
-  const state = socket[kState];
-  if (fd > 0) {
-    requireNetwork('');
-    if (shared) shareDescriptor(socket, fd);
-    else adoptDescriptor(socket, fd);
+function startBinding(socket: StatefulSocket, target: BindTarget): void {
+  const { fd, native } = target;
+  if (!native && fd <= 0) {
+    bindToHost(socket, target);
     return;
   }
+  requireNetwork('');
+  const handle = openHandle(socket[kState]);
+  if (native) finishAdopting(socket, handle.adoptNative(native));
+  else if (target.shared) shareDescriptor(socket, fd);
+  else finishAdopting(socket, handle.adopt(fd));
+}
+
+function bindToHost(socket: StatefulSocket, { port, host, shared }: BindTarget): void {
+  const state = socket[kState];
   resolve(state, host, (error, address) => {
     if (!state.handle) return;
     if (error) failBinding(socket, error);
@@ -89,8 +101,8 @@ function startBinding(socket: StatefulSocket, { fd, port, host, shared }: BindTa
   });
 }
 
-function adoptDescriptor(socket: StatefulSocket, fd: number): void {
-  const adopted = openHandle(socket[kState]).adopt(fd);
+/** `adopted` is what the handle answered. */
+function finishAdopting(socket: StatefulSocket, adopted: number | string): void {
   if (typeof adopted === 'string') throw invalidDescriptorType(adopted);
   const failure = adopted < 0 ? adopted : becomeBound(socket[kState]);
   if (failure < 0) throw systemCallError(failure, 'open');

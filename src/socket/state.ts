@@ -48,7 +48,7 @@ export interface SocketSettings {
 }
 
 export interface SocketState {
-  readonly settings: SocketSettings;
+  settings: SocketSettings;
   readonly events: SocketEvents;
   /** `undefined` once the socket is closed. */
   handle: Handle | undefined;

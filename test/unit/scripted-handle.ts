@@ -54,6 +54,15 @@ export class ScriptedHandle implements Handle {
   adopt(): number {
     return this.#unused();
   }
+  adoptNative(): number {
+    return this.#unused();
+  }
+  nativeHandle(): number {
+    return this.#unused();
+  }
+  descriptor(): number {
+    return this.#unused();
+  }
   connect(): void {
     this.#unused();
   }
@@ -68,6 +77,9 @@ export class ScriptedHandle implements Handle {
   }
   startReceiving(): number {
     return this.#unused();
+  }
+  stopReceiving(): void {
+    this.#unused();
   }
   parseAddress(): Address | number {
     return this.#unused();
@@ -89,6 +101,9 @@ export class ScriptedHandle implements Handle {
   }
   unref(): void {
     this.#unused();
+  }
+  hasRef(): boolean {
+    return this.#unused();
   }
   close(): boolean {
     return this.#unused();

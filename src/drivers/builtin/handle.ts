@@ -8,14 +8,17 @@ import type {
   HandleEvents,
   IntegerOption,
   MembershipRequest,
+  NativeHandle,
   OpenOptions,
   ReceivedBatch,
   SendBatch,
   SharedTarget,
 } from '../../driver.ts';
 import { errnoOf } from '../../errors/system.ts';
+import { nativeHandleOf } from '../../node-dgram/native-handle.ts';
+import { openQuietly, supportsReusePort } from '../../node-dgram/open.ts';
 import { attempt, errnoFrom } from './errno.ts';
-import { openQuietly, supportsReusePort } from './node-socket.ts';
+
 import { Sends } from './sends.ts';
 
 /**
@@ -137,6 +140,20 @@ export class BuiltinHandle implements Handle {
     return unsupportedType(failure) ?? errnoFrom(failure);
   }
 
+  adoptNative(native: NativeHandle): number | string {
+    const bind: (native: NativeHandle) => void = Reflect.get(this.#socket, 'bind');
+    const failure = this.#catching(() => Reflect.apply(bind, this.#socket, [native]));
+    return failure === undefined ? 0 : errnoFrom(failure);
+  }
+
+  nativeHandle(): NativeHandle | number {
+    return nativeHandleOf(this.#socket) ?? errnoOf('ENOTSUP');
+  }
+
+  descriptor(): number {
+    return nativeHandleOf(this.#socket)?.fd ?? errnoOf('EBADF');
+  }
+
   connect(address: string, port: number, done: (errno: number) => void): void {
     if (isIP(address) !== (this.#options.family === 'IPv6' ? 6 : 4)) {
       done(errnoOf('EINVAL'));
@@ -168,9 +185,13 @@ export class BuiltinHandle implements Handle {
     return endpoint(() => this.#socket.remoteAddress());
   }
 
-  /** `node:dgram` receives from the moment it is bound. */
+  /** `node:dgram` receives from the moment it is bound, unless it was stopped. */
   startReceiving(): number {
     return 0;
+  }
+
+  stopReceiving(): void {
+    nativeHandleOf(this.#socket)?.recvStop();
   }
 
   /** An address of the other family passes: `node:dgram` refuses it in its turn, when it is sent to. */
@@ -234,6 +255,10 @@ export class BuiltinHandle implements Handle {
 
   unref(): void {
     this.#socket.unref();
+  }
+
+  hasRef(): boolean {
+    return nativeHandleOf(this.#socket)?.hasRef() ?? false;
   }
 
   close(): boolean {

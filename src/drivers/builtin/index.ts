@@ -5,6 +5,7 @@ import { BuiltinHandle } from './handle.ts';
 export function createBuiltinDriver(): Driver {
   return {
     name: 'builtin',
+    offload: { gso: false, gro: false },
     open: (options, events) => new BuiltinHandle(options, events),
   };
 }

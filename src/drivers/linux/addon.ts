@@ -26,6 +26,13 @@ export interface Addon<Owner extends object = object> {
   adopt(owner: Owner, fd: number): number;
   /** A duplicate of a descriptor (close-on-exec), for one that another owner will close. */
   duplicate(fd: number): number;
+  /** The descriptor, which stays the socket's, or `-EBADF`. */
+  descriptor(owner: Owner): number;
+  /**
+   * A duplicate of the descriptor (close-on-exec) for somebody else to read from. The kernel merges no
+   * datagrams for the socket any more; where it did, those that wait are dropped.
+   */
+  share(owner: Owner): number;
   connect(owner: Owner, address: string, port: number): number;
   disconnect(owner: Owner): number;
   localAddress(owner: Owner): Endpoint | number;
@@ -59,6 +66,7 @@ export interface Addon<Owner extends object = object> {
 
   ref(owner: Owner): void;
   unref(owner: Owner): void;
+  hasRef(owner: Owner): boolean;
   close(owner: Owner): void;
 
   /** Fills family, scope and address of the one record that `words` is; 0 or `-EINVAL`. */

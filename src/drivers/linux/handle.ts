@@ -1,3 +1,4 @@
+import type dgram from 'node:dgram';
 import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
 import type {
@@ -7,9 +8,12 @@ import type {
   HandleEvents,
   IntegerOption,
   MembershipRequest,
+  NativeHandle,
   OpenOptions,
   SendBatch,
 } from '../../driver.ts';
+import { errnoOf } from '../../errors/system.ts';
+import { nativeHandleOf, openOver } from '../../node-dgram/native-handle.ts';
 import { type Addon, BIND, RECORD_WORDS } from './addon.ts';
 import type { DestinationCache } from './addresses.ts';
 import { type SegmentLimit, writeGroups } from './groups.ts';
@@ -55,6 +59,8 @@ export class LinuxHandle implements Handle {
   #segmentLimit: SegmentLimit | undefined;
   /** A peer is set, and nothing was sent to it yet. */
   #peerUntried = false;
+  /** Has a duplicate of the descriptor, for `process.send`. */
+  #forNode: dgram.Socket | undefined;
 
   constructor(thread: LinuxThread, options: OpenOptions, events: HandleEvents) {
     this.events = events;
@@ -90,6 +96,25 @@ export class LinuxHandle implements Handle {
     return adopted;
   }
 
+  adoptNative(native: NativeHandle): number | string {
+    const adopted = this.adoptDuplicate(native.fd);
+    if (adopted === 0) native.close();
+    return adopted;
+  }
+
+  nativeHandle(): NativeHandle | number {
+    if (!this.#forNode) {
+      const duplicate = this.#addon.share(this);
+      if (duplicate < 0) return duplicate;
+      this.#forNode = openOver(duplicate, this.#family === 6 ? 'IPv6' : 'IPv4');
+    }
+    return nativeHandleOf(this.#forNode) ?? errnoOf('ENOTSUP');
+  }
+
+  descriptor(): number {
+    return this.#addon.descriptor(this);
+  }
+
   connect(address: string, port: number, done: (errno: number) => void): void {
     if (this.#segmentLimit instanceof Refusals) this.#segmentLimit.forgetPeer();
     this.#peerUntried = true;
@@ -110,6 +135,10 @@ export class LinuxHandle implements Handle {
 
   startReceiving(): number {
     return this.#addon.startReceiving(this);
+  }
+
+  stopReceiving(): void {
+    this.#addon.stopReceiving(this);
   }
 
   parseAddress(text: string): Address | number {
@@ -173,7 +202,12 @@ export class LinuxHandle implements Handle {
     this.#addon.unref(this);
   }
 
+  hasRef(): boolean {
+    return this.#addon.hasRef(this);
+  }
+
   close(): boolean {
+    this.#forNode?.close();
     this.#addon.close(this);
     return false;
   }

@@ -14,6 +14,7 @@ export function createLinuxDriver(): Driver {
   const thread = setUpThread(loadAddon());
   return {
     name: 'linux',
+    offload: thread.offload,
     open: (options: OpenOptions, events: HandleEvents) => new LinuxHandle(thread, options, events),
   };
 }

@@ -78,6 +78,7 @@ function candidates(): string[] {
 
 const FUNCTIONS = [
   ...['setup', 'create', 'bind', 'adopt', 'duplicate', 'connect', 'disconnect', 'localAddress'],
+  ...['descriptor', 'share', 'hasRef'],
   ...['remoteAddress', 'startReceiving', 'stopReceiving', 'send', 'setOption', 'getOption'],
   ...['setMulticastInterface', 'setMembership', 'ref', 'unref', 'close', 'parseAddress'],
   ...['formatAddress', 'describeDescriptor', 'supportsSegmentation'],

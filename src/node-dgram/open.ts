@@ -1,9 +1,10 @@
-/** How the driver opens sockets of `node:dgram`. */
-import dgram from 'node:dgram';
+/** Opens sockets of `node:dgram`. */
+import type dgram from 'node:dgram';
 import { channel } from 'node:diagnostics_channel';
 import { isIP } from 'node:net';
-import type { OpenOptions } from '../../driver.ts';
-import type { LookupFunction } from '../../types/index.ts';
+import type { OpenOptions } from '../driver.ts';
+import type { LookupFunction } from '../types/index.ts';
+import { nodeDgram } from './module.ts';
 
 /** Resolves nothing, since only numeric addresses come here, and answers within the call. */
 const answerAtOnce: LookupFunction = (address, _options, callback) => {
@@ -14,13 +15,18 @@ const answerAtOnce: LookupFunction = (address, _options, callback) => {
 const socketChannel = channel('udp.socket');
 
 /** Opens a socket without its showing on the diagnostics channel: only Volley's socket is the program's. */
-export function openQuietly({ family, reuseAddr, reusePort, ipv6Only }: OpenOptions): dgram.Socket {
+export function openQuietly({
+  family,
+  reuseAddr,
+  reusePort,
+  ipv6Only,
+}: Pick<OpenOptions, 'family' | 'reuseAddr' | 'reusePort' | 'ipv6Only'>): dgram.Socket {
   const type = family === 'IPv6' ? 'udp6' : 'udp4';
   const options = { type, reuseAddr, reusePort, ipv6Only, lookup: answerAtOnce } as const;
   const own = Object.getOwnPropertyDescriptor(socketChannel, 'publish');
   Object.defineProperty(socketChannel, 'publish', { value: () => {}, configurable: true });
   try {
-    return dgram.createSocket(options);
+    return nodeDgram.createSocket(options);
   } finally {
     if (own) Object.defineProperty(socketChannel, 'publish', own);
     else Reflect.deleteProperty(socketChannel, 'publish');

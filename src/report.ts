@@ -1,0 +1,87 @@
+/** `VOLLEY_REPORT=1`: what went through Volley, told at exit. */
+import { writeSync } from 'node:fs';
+import { isMainThread, threadId } from 'node:worker_threads';
+import type { Driver, Handle, HandleEvents } from './driver.ts';
+
+/** Of this thread, since it began. */
+interface Counts {
+  sockets: number;
+  sent: number;
+  sentBatches: number;
+  received: number;
+  receivedBatches: number;
+}
+
+const counts: Counts = { sockets: 0, sent: 0, sentBatches: 0, received: 0, receivedBatches: 0 };
+let counted: Driver | undefined;
+let atExit = false;
+
+/** Whether the environment asks for the report. */
+function isWanted(): boolean {
+  return process.env.VOLLEY_REPORT === '1';
+}
+
+/** Prints the report to the standard error when this thread exits, if it is wanted. */
+export function reportAtExit(): void {
+  if (atExit || !isWanted()) return;
+  atExit = true;
+  // Standard error itself: what a thread writes to `process.stderr` while it exits may get lost.
+  process.on('exit', () => writeSync(2, `${describe(counts, counted)}\n`));
+}
+
+/** The same driver, counted if the report is wanted; else nothing stands in its way. */
+export function countIfWanted(driver: Driver): Driver {
+  if (!isWanted()) return driver;
+  reportAtExit();
+  counted = driver;
+  return {
+    name: driver.name,
+    offload: driver.offload,
+    open(options, events) {
+      counts.sockets += 1;
+      return countSent(driver.open(options, countReceived(events)));
+    },
+  };
+}
+
+function countReceived(events: HandleEvents): HandleEvents {
+  return {
+    received(batch) {
+      counts.received += batch.count;
+      counts.receivedBatches += 1;
+      return events.received(batch);
+    },
+    deliver: () => events.deliver(),
+    flush: () => events.flush(),
+    receiveFailed: (errno) => events.receiveFailed(errno),
+    writable: () => events.writable(),
+    closed: () => events.closed(),
+  };
+}
+
+function countSent(handle: Handle): Handle {
+  const send = handle.send.bind(handle);
+  handle.send = (batch) => {
+    const result = send(batch);
+    if (result > 0) {
+      counts.sent += result;
+      counts.sentBatches += 1;
+    }
+    return result;
+  };
+  return handle;
+}
+
+function describe(total: Counts, driver: Driver | undefined): string {
+  const where = isMainThread
+    ? `process ${process.pid}`
+    : `process ${process.pid}, thread ${threadId}`;
+  if (!driver) return `volley: ${where}: no sockets`;
+  const { gso, gro } = driver.offload;
+  return [
+    `volley: ${where}: ${total.sockets} ${total.sockets === 1 ? 'socket' : 'sockets'}`,
+    `sent ${total.sent} datagrams in ${total.sentBatches} batches`,
+    `received ${total.received} in ${total.receivedBatches}`,
+    `driver ${driver.name}, GSO ${gso ? 'on' : 'off'}, GRO ${gro ? 'on' : 'off'}`,
+  ].join('; ');
+}
