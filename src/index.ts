@@ -21,7 +21,12 @@ export type Socket = types.Socket;
 export const Socket: types.SocketConstructor = SocketClass;
 
 /** The same, shaped like the default export of `node:dgram`. */
-const dgram: { createSocket: typeof createSocket; Socket: typeof Socket } = {
+const dgram: {
+  /** See {@link createSocket}. */
+  createSocket: typeof createSocket;
+  /** See {@link Socket}. */
+  Socket: typeof Socket;
+} = {
   createSocket,
   Socket,
   ...legacyExports(),

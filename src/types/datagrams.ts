@@ -8,6 +8,7 @@ export type Payload = string | NodeJS.ArrayBufferView;
  * copied at once. QUIC, RTP and the like make them so.
  */
 export interface PayloadBlock {
+  /** All payloads, end to end. */
   bytes: NodeJS.ArrayBufferView;
   /** The length of each payload in bytes, 1–65,527; the last one may be shorter. */
   segmentSize: number;
@@ -17,6 +18,7 @@ export interface PayloadBlock {
 export interface RemoteInfo {
   /** Numeric text. An IPv6 link-local source carries its interface: `fe80::1%eth0` (RFC 4007 § 11). */
   address: string;
+  /** Of the address. An IPv4 datagram on a `udp6` socket comes as IPv6, with an address like `::ffff:192.0.2.1`. */
   family: 'IPv4' | 'IPv6';
   /** 0–65535; 0 where the sender wants no answer (RFC 768). */
   port: number;
@@ -40,6 +42,7 @@ export type SendManyCallback = (error: SendManyError | null, sent: number) => vo
 
 /** Tells which datagrams of a {@link Socket.sendMany} were not sent, and why. */
 export interface SendManyError extends Error {
+  /** Always this one; the reasons are in `errors`. */
   code: 'ERR_VOLLEY_NOT_SENT';
   /** In the order of the datagrams. Each is what `send` gives its callback. */
   errors: readonly SendManyFailure[];
@@ -49,11 +52,15 @@ export interface SendManyError extends Error {
 export interface SendManyFailure extends Error {
   /** The place of the datagram among those that were accepted, from 0. */
   index: number;
+  /** The name of the error, for example `EMSGSIZE`. */
   code?: string;
   /** Negative, as in all system errors of Node. */
   errno?: number;
+  /** What failed, `send` as a rule. */
   syscall?: string;
+  /** The destination's address. */
   address?: string | undefined;
+  /** The destination's port. */
   port?: number | string;
 }
 
@@ -84,6 +91,7 @@ export interface MessageBatch extends Iterable<[message: Buffer, source: RemoteI
   size(index: number): number;
   /** The source's address, as in {@link RemoteInfo}. */
   address(index: number): string;
+  /** The family of the source's address. */
   family(index: number): 'IPv4' | 'IPv6';
   /** The source's port, 0–65535. */
   port(index: number): number;

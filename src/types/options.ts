@@ -35,6 +35,7 @@ export type LookupFunction = (
 
 /** Options of `createSocket`. */
 export interface SocketOptions extends Abortable {
+  /** The family. */
   type: SocketType;
   /** SO_REUSEADDR (socket(7)): bind to a port that is in use; one of its sockets gets the datagrams. Default `false`. */
   reuseAddr?: boolean | undefined;

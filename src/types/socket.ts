@@ -55,8 +55,11 @@ export interface Socket extends EventEmitter<SocketEventMap> {
    * `ERR_INVALID_FD_TYPE` where `fd` is not a UDP socket.
    */
   bind(port?: number, address?: string, callback?: () => void): this;
+  /** On all interfaces. */
   bind(port: number, callback: () => void): this;
+  /** On all interfaces, to a port that the system chooses. */
   bind(callback: () => void): this;
+  /** The same with names, and to an existing descriptor. */
   bind(options: BindOptions, callback?: () => void): this;
 
   /**
@@ -78,6 +81,7 @@ export interface Socket extends EventEmitter<SocketEventMap> {
    * @throws `ERR_SOCKET_DGRAM_IS_CONNECTED` also while connecting; `ERR_SOCKET_BAD_PORT`.
    */
   connect(port: number, address?: string, callback?: () => void): void;
+  /** To this machine: `127.0.0.1` or `::1`. */
   connect(port: number, callback: () => void): void;
 
   /**
@@ -99,8 +103,6 @@ export interface Socket extends EventEmitter<SocketEventMap> {
    *
    * @param message Text is sent as UTF-8. The parts of an array are sent as one datagram.
    * At most 65,507 bytes on IPv4 and 65,527 on IPv6 (RFC 768), or `EMSGSIZE`.
-   * @param offset First byte of `message` to be sent, with `length`. Not for arrays.
-   * @param length In bytes, also where `message` is text.
    * @param port 1–65535. Not for a connected socket.
    * @param address Numeric address or host name. Default: `127.0.0.1` or `::1`. Not for a connected socket.
    * @param callback Gets the error, or `null` and the number of bytes. Without one, errors of
@@ -116,8 +118,16 @@ export interface Socket extends EventEmitter<SocketEventMap> {
     address?: string,
     callback?: SendCallback,
   ): void;
+  /** To this machine: `127.0.0.1` or `::1`. */
   send(message: Payload | readonly Payload[], port?: number, callback?: SendCallback): void;
+  /** To the peer, on a connected socket. */
   send(message: Payload | readonly Payload[], callback?: SendCallback): void;
+  /**
+   * Sends a part of `message`.
+   *
+   * @param offset First byte of `message` to be sent.
+   * @param length In bytes, also where `message` is text.
+   */
   send(
     message: Payload,
     offset: number,
@@ -126,6 +136,7 @@ export interface Socket extends EventEmitter<SocketEventMap> {
     address?: string,
     callback?: SendCallback,
   ): void;
+  /** Sends a part of `message` to this machine. */
   send(
     message: Payload,
     offset: number,
@@ -133,6 +144,7 @@ export interface Socket extends EventEmitter<SocketEventMap> {
     port?: number,
     callback?: SendCallback,
   ): void;
+  /** Sends a part of `message` to the peer, on a connected socket. */
   send(message: Payload, offset: number, length: number, callback?: SendCallback): void;
 
   /**
@@ -146,7 +158,6 @@ export interface Socket extends EventEmitter<SocketEventMap> {
    * @param payloads Datagrams, copied at the call.
    * @param port 1–65535.
    * @param address Numeric. Default: `127.0.0.1` or `::1`.
-   * @param destinations One for each payload, or for one payload that goes to all of them.
    * @param callback Called once, when it is known of all accepted datagrams what became of them. `util.promisify`
    * makes a promise of it, which fulfills with how many were sent.
    * @returns How many datagrams were accepted: the first ones.
@@ -166,11 +177,17 @@ export interface Socket extends EventEmitter<SocketEventMap> {
     address?: string,
     callback?: SendManyCallback,
   ): number;
+  /** To this machine: `127.0.0.1` or `::1`. */
   sendMany(
     payloads: readonly Payload[] | PayloadBlock,
     port: number,
     callback: SendManyCallback,
   ): number;
+  /**
+   * To many destinations.
+   *
+   * @param destinations One for each payload, or for one payload that goes to all of them.
+   */
   sendMany(
     payloads: readonly Payload[] | PayloadBlock | Payload,
     destinations: readonly Destination[],
@@ -304,5 +321,6 @@ export interface SocketConstructor {
     type: SocketType | SocketOptions,
     listener?: (...args: SocketEventMap['message']) => void,
   ): Socket;
+  /** What all sockets inherit from. */
   readonly prototype: Socket;
 }

@@ -2,6 +2,7 @@
  * The examples that no other test here runs, as a reader would try them.
  */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { afterEach, describe, it } from 'node:test';
 import { bound, freePort, Program, releaseAll, root, serve } from './support.ts';
 
@@ -43,5 +44,27 @@ describe('examples', () => {
       table[name] = value;
     }
     assert.deepEqual(table, { hits: '5', load: '10', query: '20', visitors: '2', malformed: '1' });
+  });
+
+  it('every-core.mjs: a peer stays with its thread, and there are several', async () => {
+    const server = await serve('every-core.mjs', ['0', '127.0.0.1', '4']);
+    const threads = new Set<string>();
+    // All of them with one thread: once in 4 ^ 31 runs.
+    for (let peer = 0; peer < 32; peer += 1) {
+      const client = await bound('127.0.0.1');
+      const seen = new Set<string>();
+      for (let count = 1; count <= 3; count += 1) {
+        const answered = once(client, 'message');
+        client.send('hello', server.port, server.address);
+        const [answer] = await answered;
+        const { thread, number } =
+          /^thread (?<thread>\d), your datagram (?<number>\d)$/.exec(String(answer))?.groups ?? {};
+        assert.equal(number, `${count}`);
+        seen.add(thread ?? '');
+      }
+      assert.equal(seen.size, 1);
+      for (const thread of seen) threads.add(thread);
+    }
+    assert.ok(threads.size > 1, `only thread ${[...threads]}`);
   });
 });
