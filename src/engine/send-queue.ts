@@ -1,5 +1,4 @@
 import { AsyncResource } from 'node:async_hooks';
-import process from 'node:process';
 import { type Address, type Handle, WOULD_BLOCK } from '../driver.ts';
 import { errnoOf } from '../errors/system.ts';
 import { flushesAreHeld, flushSoon } from './flush.ts';

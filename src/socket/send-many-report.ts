@@ -1,4 +1,3 @@
-import process from 'node:process';
 import type { SendQueue } from '../engine/send-queue.ts';
 import { codedError } from '../errors/coded.ts';
 import { endpointError } from '../errors/system.ts';

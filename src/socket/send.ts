@@ -1,5 +1,4 @@
 import { isIP } from 'node:net';
-import process from 'node:process';
 import type { Address } from '../driver.ts';
 import { copyPayload, type DatagramBytes } from '../engine/payload.ts';
 import type { SendQueue } from '../engine/send-queue.ts';
