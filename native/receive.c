@@ -125,10 +125,18 @@ static struct arrivals receive_together(int fd, struct receive_scratch *scratch,
   return arrivals;
 }
 
+/* musl's macro negates a size, as it means to, and compilers mind it although it is of a system header. */
+static struct cmsghdr *next_control(struct msghdr *header, struct cmsghdr *control) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+  return CMSG_NXTHDR(header, control);
+#pragma GCC diagnostic pop
+}
+
 /* The segment size that the kernel tells of a merged message, UDP_GRO (udp(7)); else 0. */
 static uint32_t segment_size(struct msghdr *header) {
   for (struct cmsghdr *control = CMSG_FIRSTHDR(header); control != NULL;
-       control = CMSG_NXTHDR(header, control)) {
+       control = next_control(header, control)) {
     int size = 0;
     if (control->cmsg_level == SOL_UDP && control->cmsg_type == UDP_GRO &&
         control->cmsg_len >= CMSG_LEN(sizeof size)) {

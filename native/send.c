@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "address.h"
@@ -129,13 +130,22 @@ static struct progress send_singly(int fd, const struct send_chunk *chunk, uint3
 }
 
 /*
+ * sendmmsg(2), past the C library: musl's makes a sendmsg of each message, because its headers have padding where
+ * the kernel has the upper half of a length (src/network/sendmmsg.c). Ours were zeroed (fill_chunk), padding
+ * and all, so the kernel reads the same from either library's.
+ */
+static int send_messages(int fd, struct mmsghdr *headers, uint32_t count) {
+  return (int)syscall(SYS_sendmmsg, fd, headers, count, MSG_DONTWAIT);
+}
+
+/*
  * Sends with one system call. It tells an errno only for the first message: for a later one it
  * returns how many went before, and whoever sends again meets the errno then.
  */
 static struct progress send_batch(int fd, struct send_chunk *chunk) {
   int sent;
   do {
-    sent = sendmmsg(fd, chunk->headers, (unsigned int)chunk->count, MSG_DONTWAIT);
+    sent = send_messages(fd, chunk->headers, chunk->count);
   } while (sent == -1 && errno == EINTR);
   if (sent > 0) {
     set_batch_call(BATCH_CALL_WORKS);
