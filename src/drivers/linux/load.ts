@@ -6,9 +6,6 @@ import { fileURLToPath } from 'node:url';
 import type { Addon } from './addon.ts';
 import type { LinuxHandle } from './handle.ts';
 
-/** `native/` in the package: it holds `build/Release` (compiled here) and `prebuilds` (shipped). */
-const NATIVE_DIRECTORY: string = fileURLToPath(new URL('../../../native/', import.meta.url));
-
 /** Why the addon is not there, in words for whoever has to mend it. */
 export class AddonUnavailable extends Error {
   override name = 'AddonUnavailable';
@@ -20,6 +17,20 @@ export class AddonUnavailable extends Error {
 }
 
 /**
+ * `native/` in the package: it holds `build/Release` (compiled here) and `prebuilds` (shipped).
+ * @throws {@link AddonUnavailable} in a bundle whose format does not tell where a module lies
+ */
+function nativeDirectory(): string {
+  if (import.meta.url === undefined) {
+    throw new AddonUnavailable(
+      'Volley was bundled into a CommonJS file and does not know where its addon lies. ' +
+        'Keep it out of the bundle (esbuild: --external:volley), and install it beside the bundle.',
+    );
+  }
+  return fileURLToPath(new URL('../../../native/', import.meta.url));
+}
+
+/**
  * Loads the addon that fits this machine and Node.
  * @throws {@link AddonUnavailable}
  */
@@ -27,36 +38,38 @@ export function loadAddon(): Addon<LinuxHandle> {
   if (process.platform !== 'linux') {
     throw new AddonUnavailable(`it is for Linux, and this is ${process.platform}.`);
   }
-  const addon = requireAddon();
+  const directory = nativeDirectory();
+  const addon = requireAddon(directory);
   if (!isAddon(addon)) {
     throw new AddonUnavailable(
-      `what was loaded from ${NATIVE_DIRECTORY} is not the addon of this version. ${MENDING}`,
+      `what was loaded from ${directory} is not the addon of this version. ${MENDING}`,
     );
   }
   return addon;
 }
 
 const MENDING =
+  'The package brings addons for Linux on x64 and arm64: installing it anew restores a missing one. ' +
   'In a clone of the repository, "npm run build:native" compiles it (it needs python3, make and g++). ' +
   'Without it, unset VOLLEY_DRIVER: the builtin driver then takes over.';
 
-function requireAddon(): unknown {
+function requireAddon(directory: string): unknown {
   const require = createRequire(import.meta.url);
   try {
     // The loader is CommonJS and untyped: it takes the directory that holds the builds.
     const load: unknown = require('node-gyp-build');
-    return typeof load === 'function' ? load(NATIVE_DIRECTORY) : undefined;
+    return typeof load === 'function' ? load(directory) : undefined;
   } catch (error) {
-    throw new AddonUnavailable(explain(error), { cause: error });
+    throw new AddonUnavailable(explain(error, directory), { cause: error });
   }
 }
 
-function explain(error: unknown): string {
+function explain(error: unknown, directory: string): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ERR_DLOPEN_DISABLED') {
     return 'this process may not load addons (--no-addons, or --permission without --allow-addons).';
   }
-  const tried = candidates()
+  const tried = candidates(directory)
     .map((path) => `\n  ${path}: ${existsSync(path) ? 'cannot be loaded' : 'does not exist'}`)
     .join('');
   const said = error instanceof Error ? error.message.split('\n')[0] : String(error);
@@ -64,14 +77,14 @@ function explain(error: unknown): string {
 }
 
 /** The places the loader looks at, in its order. */
-function candidates(): string[] {
+function candidates(directory: string): string[] {
   const target = `${process.platform}-${process.arch}`;
-  const prebuilds = join(NATIVE_DIRECTORY, 'prebuilds', target);
+  const prebuilds = join(directory, 'prebuilds', target);
   const shipped = existsSync(prebuilds)
     ? readdirSync(prebuilds).map((n) => join(prebuilds, n))
     : [];
   return [
-    join(NATIVE_DIRECTORY, 'build', 'Release', 'volley.node'),
+    join(directory, 'build', 'Release', 'volley.node'),
     ...(shipped.length > 0 ? shipped : [join(prebuilds, '*.node')]),
   ];
 }
