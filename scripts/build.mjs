@@ -40,13 +40,19 @@ export function buildNative() {
   return complaints(join(root, 'scripts/build-native.mjs'));
 }
 
+/** Builds the addon that the package brings for this machine, where a source of it is newer. */
+export function buildPrebuild() {
+  if (process.platform !== 'linux') return '';
+  return complaints(join(root, 'scripts/prebuild/main.mjs'), 'host');
+}
+
 /**
  * When the newest of a directory's matching files was written, in milliseconds; 0 for none.
  *
  * @param {string} directory
  * @param {RegExp} pattern
  */
-function newest(directory, pattern) {
+export function newest(directory, pattern) {
   if (!existsSync(directory)) return 0;
   const names = readdirSync(directory).filter((name) => pattern.test(name));
   return Math.max(0, ...names.map((name) => statSync(join(directory, name)).mtimeMs));
