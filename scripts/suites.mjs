@@ -44,6 +44,7 @@ export const suites = [
   suite('volley:linux', on('linux')),
   suite('volley:builtin', on('builtin')),
   suite('real', native),
+  { ...suite('programs', native, 120), directory: 'real/programs' },
   suite('package', {}),
   suite('faults', native, 400),
 ];
@@ -74,16 +75,19 @@ export function select(names) {
 
 /**
  * The compiled test files of a directory below `test/`, found by their sources: what an older
- * build left behind is not run.
+ * build left behind is not run. A directory in it that is a suite of its own is left to that.
  *
  * @param {string} directory
  */
 function testFiles(directory) {
   const sources = readdirSync(join(root, 'test', directory), { recursive: true, encoding: 'utf8' });
+  const inner = suites.filter((suite) => suite.directory.startsWith(`${directory}/`));
   return sources
-    .filter((name) => name.endsWith('.test.ts'))
+    .filter((name) => name.endsWith('.test.ts') && !name.includes('node_modules'))
+    .map((name) => join(directory, name))
+    .filter((name) => !inner.some((suite) => name.startsWith(`${suite.directory}/`)))
     .sort()
-    .map((name) => join(root, 'build/test', directory, name.replace(/ts$/, 'js')));
+    .map((name) => join(root, 'build/test', name.replace(/ts$/, 'js')));
 }
 
 /**

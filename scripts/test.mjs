@@ -13,6 +13,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildNative, buildPrebuild, compile, root } from './build.mjs';
+import { installPrograms } from './programs.mjs';
 import { run, select } from './suites.mjs';
 
 /** @typedef {import('./reporter.mjs').Summary} Summary */
@@ -70,6 +71,13 @@ function build() {
   return ofTypes.join('\n');
 }
 
+/** The suite's tests say what is missing, each; this says why. */
+function prepare() {
+  if (!selected.some(({ name }) => name === 'programs')) return;
+  const wrong = installPrograms();
+  if (wrong !== '') console.log(wrong);
+}
+
 /**
  * The types are proven by compiling: each file of `test/types` is a test.
  *
@@ -89,6 +97,7 @@ const version = execFileSync(values.node, ['--version'], { encoding: 'utf8' }).t
 const selected = select(positionals);
 console.log(`Node ${version}, ${process.platform} ${process.arch}`);
 const complaints = build();
+prepare();
 row('suite', 'tests', 'passed', 'failed', 'skipped', 'seconds');
 for (const suite of selected) {
   const started = Date.now();

@@ -1,0 +1,3 @@
+import { behavesTheSame } from './support.ts';
+
+behavesTheSame('werift');
