@@ -44,7 +44,7 @@ export const suites = [
   suite('volley:linux', on('linux')),
   suite('volley:builtin', on('builtin')),
   suite('real', native),
-  { ...suite('programs', native, 120), directory: 'real/programs' },
+  { ...suite('programs', native, 200), directory: 'real/programs' },
   suite('package', {}),
   suite('faults', native, 400),
 ];

@@ -11,7 +11,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { parseArgs, promisify } from 'node:util';
 
-const LIMIT_MILLISECONDS = 50_000;
+const LIMIT_MILLISECONDS = 60_000;
 
 const { values } = parseArgs({
   options: { rounds: { type: 'string' }, 'with-command': { type: 'boolean', default: false } },
