@@ -19,33 +19,57 @@ export class AddonUnavailable extends Error {
   }
 }
 
+/** An addon, and the file that it came from. */
+export interface LoadedAddon {
+  readonly addon: Addon<LinuxHandle>;
+  readonly path: string;
+}
+
 /**
  * Loads the addon that fits this machine and Node.
  * @throws {@link AddonUnavailable}
  */
-export function loadAddon(): Addon<LinuxHandle> {
+export function loadAddon(): LoadedAddon {
   if (process.platform !== 'linux') {
     throw new AddonUnavailable(`it is for Linux, and this is ${process.platform}.`);
   }
-  const addon = requireAddon();
+  refuseOtherRuntimes();
+  const { addon, path } = requireAddon();
   if (!isAddon(addon)) {
+    throw new AddonUnavailable(`${path} is not the addon of this version. ${MENDING}`);
+  }
+  return { addon, path };
+}
+
+/**
+ * Bun 1.4 and Deno 2.9 load the addon and then crash at its first `uv_poll_init`: they offer Node-API
+ * without libuv's polling, and there is no asking for it. So they are told by name, before it is loaded.
+ */
+function refuseOtherRuntimes(): void {
+  for (const [key, name] of [
+    ['bun', 'Bun'],
+    ['deno', 'Deno'],
+  ] as const) {
+    const version = process.versions[key];
+    if (version === undefined) continue;
     throw new AddonUnavailable(
-      `what was loaded from ${NATIVE_DIRECTORY} is not the addon of this version. ${MENDING}`,
+      `it needs uv_poll, a part of Node's libuv that ${name} ${version} does not have. ` +
+        'Unset VOLLEY_DRIVER: the builtin driver then takes over.',
     );
   }
-  return addon;
 }
 
 const MENDING =
   'In a clone of the repository, "npm run build:native" compiles it (it needs python3, make and g++). ' +
   'Without it, unset VOLLEY_DRIVER: the builtin driver then takes over.';
 
-function requireAddon(): unknown {
+function requireAddon(): { addon: unknown; path: string } {
   const require = createRequire(import.meta.url);
   try {
-    // The loader is CommonJS and untyped: it takes the directory that holds the builds.
-    const load: unknown = require('node-gyp-build');
-    return typeof load === 'function' ? load(NATIVE_DIRECTORY) : undefined;
+    // The loader is CommonJS and untyped: its `resolve` takes the directory that holds the builds.
+    const { resolve }: { resolve: (directory: string) => string } = require('node-gyp-build');
+    const path = resolve(NATIVE_DIRECTORY);
+    return { addon: require(path), path };
   } catch (error) {
     throw new AddonUnavailable(explain(error), { cause: error });
   }
