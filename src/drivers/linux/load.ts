@@ -41,19 +41,19 @@ export function loadAddon(): LoadedAddon {
   return { addon, path };
 }
 
-/**
- * Bun 1.4 and Deno 2.9 load the addon and then crash at its first `uv_poll_init`: they offer Node-API
- * without libuv's polling, and there is no asking for it. So they are told by name, before it is loaded.
- */
+/** What each runtime that is not Node would crash of, once the addon is loaded: there is no asking it before. */
+const OTHER_RUNTIMES = [
+  ['bun', 'Bun', 'has no uv_poll_init'],
+  ['deno', 'Deno', 'has no uv_guess_handle and ends the process in napi_make_callback'],
+] as const;
+
+/** They offer Node-API, but not all of it and of libuv; so they are told by name. Bun 1.4 and Deno 2.9 were tried. */
 function refuseOtherRuntimes(): void {
-  for (const [key, name] of [
-    ['bun', 'Bun'],
-    ['deno', 'Deno'],
-  ] as const) {
+  for (const [key, name, lack] of OTHER_RUNTIMES) {
     const version = process.versions[key];
     if (version === undefined) continue;
     throw new AddonUnavailable(
-      `it needs uv_poll, a part of Node's libuv that ${name} ${version} does not have. ` +
+      `it is for Node, and this is ${name} ${version}, whose Node-API ${lack}. ` +
         'Unset VOLLEY_DRIVER: the builtin driver then takes over.',
     );
   }
@@ -105,7 +105,7 @@ const FUNCTIONS = [
   ...['descriptor', 'share', 'hasRef'],
   ...['remoteAddress', 'startReceiving', 'stopReceiving', 'send', 'setOption', 'getOption'],
   ...['setMulticastInterface', 'setMembership', 'ref', 'unref', 'close', 'parseAddress'],
-  ...['formatAddress', 'describeDescriptor', 'supportsSegmentation'],
+  ...['formatAddress', 'describeDescriptor', 'supportsSegmentation', 'probe'],
 ];
 
 function isAddon(value: unknown): value is Addon<LinuxHandle> {
