@@ -16,6 +16,7 @@
         'send.c',
         'options.c',
         'membership.c',
+        'probe.c',
       ],
       # Version 8 brings asynchronous cleanup hooks and type tags, and every supported Node has it:
       # one compiled addon serves all lines.

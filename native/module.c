@@ -8,6 +8,7 @@
 #include "membership.h"
 #include "node_api_helpers.h"
 #include "options.h"
+#include "probe.h"
 #include "send.h"
 #include "socket.h"
 
@@ -41,6 +42,7 @@ static const napi_property_descriptor FUNCTIONS[] = {
     FUNCTION("formatAddress", endpoint_format),
     FUNCTION("describeDescriptor", descriptor_describe),
     FUNCTION("supportsSegmentation", send_supports_segmentation),
+    FUNCTION("probe", probe_features),
 };
 
 NAPI_MODULE_INIT() {

@@ -149,6 +149,11 @@ export interface Handle {
   /** `address` is numeric text of the socket's family; port 0 lets the system choose. */
   bind(address: string, port: number): number;
   /**
+   * Only where the runtime cannot bind within a call, and `bind` is `-ENOTSUP` for that reason: `done`
+   * gets 0 or a negative errno, later.
+   */
+  bindLater?(address: string, port: number, done: (errno: number) => void): void;
+  /**
    * Only where the driver itself asks the cluster's primary: takes a socket that the workers share.
    * `done` gets 0 or a negative errno, later.
    */

@@ -75,7 +75,7 @@ function compileReference() {
  * @param {string} binary its path in each of them
  * @returns {Program | Missing}
  */
-function find(name, scope, binary) {
+export function find(name, scope, binary) {
   const directory = join(bench, 'node_modules', scope);
   for (const platform of existsSync(directory) ? readdirSync(directory) : []) {
     const file = join(directory, platform, binary);

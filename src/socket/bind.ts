@@ -140,7 +140,8 @@ function bindTo(socket: StatefulSocket, address: string, given: unknown, shared:
   const shown = typeof given === 'number' || typeof given === 'string' ? given : port;
   const describe = (errno: number): Error => endpointError(errno, 'bind', address, shown);
   const finish = finisher(socket, describe);
-  if (!shared) finish(handle.bind(address, port));
+  if (!shared && handle.bindLater) handle.bindLater(address, port, finish);
+  else if (!shared) finish(handle.bind(address, port));
   else if (handle.bindShared) handle.bindShared({ address, port }, finish);
   else shareSocket(socket, { address, port, fd: NO_DESCRIPTOR }, describe);
 }

@@ -21,6 +21,9 @@ import { attempt, errnoFrom } from './errno.ts';
 
 import { Sends } from './sends.ts';
 
+/** Bun's `node:dgram` has a port some turns of the event loop after `bind`, whatever the lookup. */
+const BINDS_LATER = process.versions.bun !== undefined;
+
 /**
  * A socket of `node:dgram` behind the seam, by public API alone.
  *
@@ -29,6 +32,7 @@ import { Sends } from './sends.ts';
  * `-EAGAIN` followed by `writable`, those of `connect` by a late `done`.
  */
 export class BuiltinHandle implements Handle {
+  bindLater?: NonNullable<Handle['bindLater']>;
   readonly #options: OpenOptions;
   readonly #events: HandleEvents;
   readonly #sends: Sends;
@@ -41,6 +45,13 @@ export class BuiltinHandle implements Handle {
     this.#events = events;
     this.#sends = new Sends(() => events.writable());
     this.#socket = this.#open();
+    if (BINDS_LATER) {
+      this.bindLater = (address, port, done) => {
+        if (this.#unsupported()) done(errnoOf('ENOTSUP'));
+        else if (isIP(address) === 0) done(errnoOf('EINVAL'));
+        else this.#bindLater({ address, port, exclusive: true }, done);
+      };
+    }
   }
 
   #open(): dgram.Socket {
@@ -108,7 +119,7 @@ export class BuiltinHandle implements Handle {
   }
 
   bind(address: string, port: number): number {
-    if (this.#unsupported()) return errnoOf('ENOTSUP');
+    if (this.#unsupported() || this.bindLater) return errnoOf('ENOTSUP');
     // A lookup of the program's own may answer anything; '' would mean all interfaces to node:dgram.
     if (isIP(address) === 0) return errnoOf('EINVAL');
     const failure = this.#catching(() => this.#socket.bind({ address, port, exclusive: true }));
@@ -116,10 +127,11 @@ export class BuiltinHandle implements Handle {
   }
 
   bindShared(target: SharedTarget, done: (errno: number) => void): void {
-    if (this.#unsupported()) {
-      done(errnoOf('ENOTSUP'));
-      return;
-    }
+    if (this.#unsupported()) done(errnoOf('ENOTSUP'));
+    else this.#bindLater({ ...target, exclusive: false }, done);
+  }
+
+  #bindLater(target: dgram.BindOptions, done: (errno: number) => void): void {
     const listening = (): void => finish(0);
     const finish = (errno: number): void => {
       this.#onError = undefined;
@@ -128,7 +140,7 @@ export class BuiltinHandle implements Handle {
     };
     this.#onError = (error) => finish(errnoFrom(error));
     this.#socket.once('listening', listening);
-    this.#socket.bind({ ...target, exclusive: false });
+    this.#socket.bind(target);
   }
 
   adopt(fd: number): number | string {

@@ -8,6 +8,9 @@ interface Outcome {
   errno: number | undefined;
 }
 
+/** Deno's `node:dgram` makes datagrams that are under way together leave in any order, mostly the reverse. */
+const ONE_AT_A_TIME = process.versions.deno !== undefined;
+
 /**
  * Makes of `node:dgram`, which takes every datagram and tells of it later, what the seam wants: a
  * `send` that takes none until it can tell. The datagrams are given to the socket when they are first
@@ -32,7 +35,7 @@ export class Sends {
   offer(batch: SendBatch, socket: dgram.Socket | undefined): number {
     const outcomes = this.give(batch, socket);
     const first = outcomes[0];
-    if (!first) return errnoOf('ECANCELED');
+    if (!first) return socket ? WOULD_BLOCK : errnoOf('ECANCELED');
     if (first.errno === undefined) return WOULD_BLOCK;
     if (first.errno < 0) {
       outcomes.shift();
@@ -48,6 +51,7 @@ export class Sends {
     this.#outcomes.set(batch, outcomes);
     if (!socket) return outcomes;
     for (let index = batch.first + outcomes.length; index < batch.count; index += 1) {
+      if (ONE_AT_A_TIME && this.underWay) break;
       outcomes.push(this.#giveOne(batch, index, socket));
     }
     return outcomes;

@@ -74,7 +74,29 @@ export interface Addon<Owner extends object = object> {
   /** The text of the address in the record that begins at word `offset`; '' where it has none. */
   formatAddress(words: Uint32Array, offset: number): string;
   describeDescriptor(fd: number): string;
+
+  /** Tries each feature on a loopback socket of its own: 0, or the negative errno that the kernel answered. */
+  probe(): Record<Feature, number>;
 }
+
+/** What a kernel may offer, as `native/probe.c` tries it. */
+export type Feature =
+  | 'ipv4'
+  | 'ipv6'
+  /** UDP_SEGMENT, GSO: a message split into two datagrams. */
+  | 'segmentation'
+  /** UDP_GRO. */
+  | 'merging'
+  | 'sendmmsg'
+  | 'recvmmsg'
+  /** IP_PKTINFO. */
+  | 'packetInformation'
+  /** SO_TIMESTAMPNS. */
+  | 'nanosecondTimestamps'
+  /** SO_TIMESTAMPING, by software. */
+  | 'timestamping'
+  /** SO_REUSEPORT. */
+  | 'portSharing';
 
 /** The addon calls all of these with the socket's owner as `this`. */
 export interface AddonSetup<Owner extends object = object> {

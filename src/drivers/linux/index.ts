@@ -11,7 +11,7 @@ import { RecordedBatch } from './received.ts';
  * @throws `AddonUnavailable`
  */
 export function createLinuxDriver(): Driver {
-  const thread = setUpThread(loadAddon());
+  const thread = setUpThread(loadAddon().addon);
   return {
     name: 'linux',
     offload: thread.offload,

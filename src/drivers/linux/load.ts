@@ -16,6 +16,12 @@ export class AddonUnavailable extends Error {
   }
 }
 
+/** An addon, and the file that it came from. */
+export interface LoadedAddon {
+  readonly addon: Addon<LinuxHandle>;
+  readonly path: string;
+}
+
 /**
  * `native/` in the package: it holds `build/Release` (compiled here) and `prebuilds` (shipped).
  * @throws {@link AddonUnavailable} in a bundle whose format does not tell where a module lies
@@ -34,18 +40,34 @@ function nativeDirectory(): string {
  * Loads the addon that fits this machine and Node.
  * @throws {@link AddonUnavailable}
  */
-export function loadAddon(): Addon<LinuxHandle> {
+export function loadAddon(): LoadedAddon {
   if (process.platform !== 'linux') {
     throw new AddonUnavailable(`it is for Linux, and this is ${process.platform}.`);
   }
-  const directory = nativeDirectory();
-  const addon = requireAddon(directory);
+  refuseOtherRuntimes();
+  const { addon, path } = requireAddon(nativeDirectory());
   if (!isAddon(addon)) {
+    throw new AddonUnavailable(`${path} is not the addon of this version. ${MENDING}`);
+  }
+  return { addon, path };
+}
+
+/** What each runtime that is not Node would crash of, once the addon is loaded: there is no asking it before. */
+const OTHER_RUNTIMES = [
+  ['bun', 'Bun', 'has no uv_poll_init'],
+  ['deno', 'Deno', 'has no uv_guess_handle and ends the process in napi_make_callback'],
+] as const;
+
+/** They offer Node-API, but not all of it and of libuv; so they are told by name. Bun 1.4 and Deno 2.9 were tried. */
+function refuseOtherRuntimes(): void {
+  for (const [key, name, lack] of OTHER_RUNTIMES) {
+    const version = process.versions[key];
+    if (version === undefined) continue;
     throw new AddonUnavailable(
-      `what was loaded from ${directory} is not the addon of this version. ${MENDING}`,
+      `it is for Node, and this is ${name} ${version}, whose Node-API ${lack}. ` +
+        'Unset VOLLEY_DRIVER: the builtin driver then takes over.',
     );
   }
-  return addon;
 }
 
 const MENDING =
@@ -53,12 +75,13 @@ const MENDING =
   'In a clone of the repository, "npm run build:native" compiles it (it needs python3, make and g++). ' +
   'Without it, unset VOLLEY_DRIVER: the builtin driver then takes over.';
 
-function requireAddon(directory: string): unknown {
+function requireAddon(directory: string): { addon: unknown; path: string } {
   const require = createRequire(import.meta.url);
   try {
-    // The loader is CommonJS and untyped: it takes the directory that holds the builds.
-    const load: unknown = require('node-gyp-build');
-    return typeof load === 'function' ? load(directory) : undefined;
+    // The loader is CommonJS and untyped: its `resolve` takes the directory that holds the builds.
+    const { resolve }: { resolve: (directory: string) => string } = require('node-gyp-build');
+    const path = resolve(directory);
+    return { addon: require(path), path };
   } catch (error) {
     throw new AddonUnavailable(explain(error, directory), { cause: error });
   }
@@ -94,7 +117,7 @@ const FUNCTIONS = [
   ...['descriptor', 'share', 'hasRef'],
   ...['remoteAddress', 'startReceiving', 'stopReceiving', 'send', 'setOption', 'getOption'],
   ...['setMulticastInterface', 'setMembership', 'ref', 'unref', 'close', 'parseAddress'],
-  ...['formatAddress', 'describeDescriptor', 'supportsSegmentation'],
+  ...['formatAddress', 'describeDescriptor', 'supportsSegmentation', 'probe'],
 ];
 
 function isAddon(value: unknown): value is Addon<LinuxHandle> {
