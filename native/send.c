@@ -130,12 +130,16 @@ static struct progress send_singly(int fd, const struct send_chunk *chunk, uint3
 }
 
 /*
- * sendmmsg(2), past the C library: musl's makes a sendmsg of each message, because its headers have padding where
- * the kernel has the upper half of a length (src/network/sendmmsg.c). Ours were zeroed (fill_chunk), padding
- * and all, so the kernel reads the same from either library's.
+ * sendmmsg(2). musl's makes a sendmsg of each message, because its headers have padding where the kernel has the
+ * upper half of a length (src/network/sendmmsg.c). Ours were zeroed (fill_chunk), padding and all, so the
+ * kernel can be asked itself.
  */
 static int send_messages(int fd, struct mmsghdr *headers, uint32_t count) {
+#ifdef __GLIBC__
+  return sendmmsg(fd, headers, count, MSG_DONTWAIT);
+#else
   return (int)syscall(SYS_sendmmsg, fd, headers, count, MSG_DONTWAIT);
+#endif
 }
 
 /*

@@ -32,6 +32,11 @@ export function compile(project, ...more) {
   return complaints(TSC, '-p', project, '--pretty', 'false', ...more);
 }
 
+/** Compiles `src/` and makes `dist/` of it; what went wrong. */
+export function buildSources() {
+  return [compile('tsconfig.json'), complaints(join(root, 'scripts/bundle.mjs'))].join('');
+}
+
 /** Builds the addon where a source of it is newer than the last build. */
 export function buildNative() {
   const built = newest(join(NATIVE, 'build/Release'), /\.node$/);

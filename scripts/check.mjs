@@ -1,13 +1,13 @@
 /**
  * The fast local loop: types, lint, unit tests. Prints what is wrong, and a line for each step.
  */
-import { buildNative, compile, complaints } from './build.mjs';
+import { buildNative, buildSources, compile, complaints } from './build.mjs';
 import { run, select } from './suites.mjs';
 
 /** @type {readonly (readonly [string, () => string])[]} */
 const steps = [
   ['addon', buildNative],
-  ['types of src', () => compile('tsconfig.json')],
+  ['types of src', buildSources],
   ['types of test', () => compile('test/tsconfig.json')],
   ['types of scripts, examples, demo', () => compile('scripts/tsconfig.json')],
   [

@@ -12,7 +12,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildNative, buildPrebuild, compile, root } from './build.mjs';
+import { buildNative, buildPrebuild, buildSources, compile, root } from './build.mjs';
 import { installPrograms } from './programs.mjs';
 import { run, select } from './suites.mjs';
 
@@ -58,9 +58,7 @@ function row(...[name, ...numbers]) {
  */
 function build() {
   const started = Date.now();
-  const sources = [buildNative(), buildPrebuild(), compile('tsconfig.json')].filter(
-    (text) => text !== '',
-  );
+  const sources = [buildNative(), buildSources(), buildPrebuild()].filter((text) => text !== '');
   const tests = compile('test/tsconfig.json').split('\n');
   const ofTypes = tests.filter((line) => line.startsWith('test/types/'));
   const others = tests.filter((line) => line !== '' && !line.startsWith('test/types/'));

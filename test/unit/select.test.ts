@@ -17,8 +17,8 @@ async function driverOf(
   flags: string[] = [],
 ): Promise<{ driver?: string; code?: string; message?: string }> {
   const script = `
-    import { currentDriver } from ${JSON.stringify(`${directory}/dist/drivers/select.js`)};
-    import { createSocket } from ${JSON.stringify(`${directory}/dist/index.js`)};
+    import { currentDriver } from ${JSON.stringify(`${directory}/build/modules/drivers/select.js`)};
+    import { createSocket } from ${JSON.stringify(`${directory}/build/modules/index.js`)};
     try {
       createSocket('udp4').close();
       console.log(JSON.stringify({ driver: currentDriver().name }));
@@ -38,7 +38,7 @@ async function driverOf(
 async function packageWithoutAddon(test: TestContext): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'volley-without-addon-'));
   test.after(() => rm(directory, { recursive: true }));
-  await cp(join(root, 'dist'), join(directory, 'dist'), { recursive: true });
+  await cp(join(root, 'build/modules'), join(directory, 'build/modules'), { recursive: true });
   await cp(join(root, 'package.json'), join(directory, 'package.json'));
   await symlink(join(root, 'node_modules'), join(directory, 'node_modules'));
   return directory;

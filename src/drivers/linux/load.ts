@@ -1,8 +1,7 @@
 /** Finds and loads the native addon. */
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join } from 'node:path';
 import type { Addon } from './addon.ts';
 import type { LinuxHandle } from './handle.ts';
 
@@ -33,7 +32,8 @@ function nativeDirectory(): string {
         'Keep it out of the bundle (esbuild: --external:volley), and install it beside the bundle.',
     );
   }
-  return fileURLToPath(new URL('../../../native/', import.meta.url));
+  // By its own name: this module may lie anywhere in the package, or in a bundle beside it.
+  return join(dirname(createRequire(import.meta.url).resolve('volley/package.json')), 'native');
 }
 
 /**
