@@ -47,8 +47,8 @@ export class BuiltinHandle implements Handle {
     this.#socket = this.#open();
     if (BINDS_LATER) {
       this.bindLater = (address, port, done) => {
-        if (this.#unsupported()) done(errnoOf('ENOTSUP'));
-        else if (isIP(address) === 0) done(errnoOf('EINVAL'));
+        const refusal = this.#bindRefusal(address);
+        if (refusal < 0) done(refusal);
         else this.#bindLater({ address, port, exclusive: true }, done);
       };
     }
@@ -119,11 +119,21 @@ export class BuiltinHandle implements Handle {
   }
 
   bind(address: string, port: number): number {
-    if (this.#unsupported() || this.bindLater) return errnoOf('ENOTSUP');
-    // A lookup of the program's own may answer anything; '' would mean all interfaces to node:dgram.
-    if (isIP(address) === 0) return errnoOf('EINVAL');
+    const refusal = this.bindLater ? errnoOf('ENOTSUP') : this.#bindRefusal(address);
+    if (refusal < 0) return refusal;
     const failure = this.#catching(() => this.#socket.bind({ address, port, exclusive: true }));
     return failure === undefined ? 0 : errnoFrom(failure);
+  }
+
+  #bindRefusal(address: string): number {
+    if (this.#unsupported()) return errnoOf('ENOTSUP');
+    // A lookup of the program's own may answer anything: '' would mean all interfaces to node:dgram, and
+    // that of Bun and of Deno would take the other family.
+    return this.#isOwnFamily(address) ? 0 : errnoOf('EINVAL');
+  }
+
+  #isOwnFamily(address: string): boolean {
+    return isIP(address) === (this.#options.family === 'IPv6' ? 6 : 4);
   }
 
   bindShared(target: SharedTarget, done: (errno: number) => void): void {
@@ -144,6 +154,8 @@ export class BuiltinHandle implements Handle {
   }
 
   adopt(fd: number): number | string {
+    // Bun opens a socket of its own instead, without a word.
+    if (BINDS_LATER) return errnoOf('ENOTSUP');
     const failure = this.#catching(() => this.#socket.bind({ fd, exclusive: true }));
     if (failure === undefined) return 0;
     // node:dgram takes a socket that refused a descriptor for bound from then on.
@@ -167,7 +179,7 @@ export class BuiltinHandle implements Handle {
   }
 
   connect(address: string, port: number, done: (errno: number) => void): void {
-    if (isIP(address) !== (this.#options.family === 'IPv6' ? 6 : 4)) {
+    if (!this.#isOwnFamily(address)) {
       done(errnoOf('EINVAL'));
     } else if (typeof this.#socket.connectSync === 'function') {
       done(attempt(() => this.#socket.connectSync(port, address)));
