@@ -37,6 +37,7 @@ export const suites = [
   suite('unit', {}),
   suite('native', native),
   suite('types', {}),
+  suite('cli', {}),
   suite('contract:node', { VOLLEY_TEST_TARGET: 'node' }),
   suite('contract:linux', on('linux')),
   suite('contract:linux-plain', { ...on('linux'), VOLLEY_GSO: '0', VOLLEY_GRO: '0' }),
@@ -45,6 +46,7 @@ export const suites = [
   suite('volley:builtin', on('builtin')),
   suite('real', native),
   { ...suite('programs', native, 200), directory: 'real/programs' },
+  suite('runtimes', {}),
   suite('package', {}),
   suite('faults', native, 400),
 ];
