@@ -30,9 +30,9 @@ const GOOD: Facts = {
   },
   loopback: { roundTrip: 'ok', receiveBuffer: 8_388_608, sendBuffer: 8_388_608 },
   buffers: {
-    receiveMaximum: 16_777_216,
+    receiveMaximum: 8_388_608,
     receiveDefault: 1_048_576,
-    sendMaximum: 16_777_216,
+    sendMaximum: 8_388_608,
     backlog: 10_000,
     udpMemory: [500_000, 700_000, 1_000_000],
     receiveMinimum: 16_384,
@@ -55,7 +55,7 @@ describe('findings', () => {
   it('name a command for each low ceiling, and for no other', () => {
     const low = { ...GOOD.buffers, receiveMaximum: 212_992, backlog: 1000 };
     assert.deepEqual(commands({ ...GOOD, buffers: low }), [
-      'sysctl -w net.core.rmem_max=16777216',
+      'sysctl -w net.core.rmem_max=8388608',
       'sysctl -w net.core.netdev_max_backlog=10000',
     ]);
     const little = { ...GOOD.buffers, udpMemory: [1000, 2000, 3000] };

@@ -44,10 +44,10 @@ function driverProblems({ driver, runtime, loopback, permission }: Facts): Findi
 }
 
 /**
- * A receive buffer of 16 MiB, which Linux doubles, holds 40,000 datagrams of 64 bytes, each of which takes
- * 832 bytes of kernel memory (Linux 6.18, `ss --udp --memory`): 40 ms of a million a second.
+ * A receive buffer of 8 MiB, which Linux doubles, holds 20,000 datagrams of 64 bytes, each of which takes
+ * 832 bytes of kernel memory (Linux 6.18, `ss --udp --memory`): 20 ms of a million a second.
  */
-const BUFFER_WANTED = 16 * 1024 * 1024;
+const BUFFER_WANTED = 8 * 1024 * 1024;
 
 export function settings({ buffers }: Pick<Facts, 'buffers'>): Ceiling[] {
   const [, , memory = null] = buffers.udpMemory ?? [];
