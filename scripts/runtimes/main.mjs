@@ -10,7 +10,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { install } from '../../bench/runner/programs.mjs';
-import { buildNative, compile, root } from '../build.mjs';
+import { buildNative, buildSources, compile, root } from '../build.mjs';
 import { prepareTests, runFile, runtimes } from './suite.mjs';
 
 /** @typedef {import('./suite.mjs').FileResults} FileResults */
@@ -20,7 +20,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 
-const wrong = [buildNative(), compile('tsconfig.json'), compile('test/tsconfig.json')].join('');
+const wrong = [buildNative(), buildSources(), compile('test/tsconfig.json')].join('');
 if (wrong !== '') console.error(wrong);
 if (!existsSync(join(root, 'build/test/contract'))) process.exit(1);
 install((text) => console.error(text));

@@ -38,6 +38,27 @@ for (const [name, errno] of Object.entries({ ENOSYS, EPERM })) {
   });
 }
 
+test('where they give EPERM, the probe says so', (context) => {
+  const script = 'console.log(JSON.stringify(require(process.argv[1]).probe()))';
+  const addon = fileURLToPath(
+    new URL('../../../native/build/Release/volley.node', import.meta.url),
+  );
+  const child = spawnSync(launcher, [String(EPERM), process.execPath, '--eval', script, addon], {
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+  if (child.status === 77) {
+    context.skip(`no seccomp filters here: ${child.stderr.trim()}`);
+    return;
+  }
+  assert.equal(child.stderr, '');
+  const { sendmmsg, recvmmsg, packetInformation } = JSON.parse(child.stdout);
+  assert.deepEqual(
+    { sendmmsg, recvmmsg, packetInformation },
+    { sendmmsg: -EPERM, recvmmsg: -EPERM, packetInformation: 0 },
+  );
+});
+
 test('with them, the same exchange', () => {
   const result: unknown = JSON.parse(
     execFileSync(process.execPath, [exchange], { encoding: 'utf8' }),

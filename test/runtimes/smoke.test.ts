@@ -59,9 +59,17 @@ for (const runtime of RUNTIMES) {
       return JSON.parse(stdout);
     };
 
-    it('takes the builtin driver by itself, and datagrams go there and back', () => {
+    it('takes the builtin driver by itself, as volley doctor says', () => {
+      const { stdout, stderr } = start([join(root, 'dist/cli/main.js'), 'doctor', '--json']);
+      assert.equal(stderr, '');
+      const { driver, loopback, runtime: told } = JSON.parse(stdout);
+      assert.equal(told.name, runtime.name);
+      assert.equal(driver.name, 'builtin');
+      assert.equal(loopback.roundTrip, 'ok');
+    });
+
+    it('can import it, and datagrams go there and back', () => {
       assert.deepEqual(printed(join(FIXTURES, 'echo.mjs')), {
-        driver: 'builtin',
         text: 'there and back',
         size: 14,
         family: 'IPv4',

@@ -1,5 +1,6 @@
 /** What runs us. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import process from 'node:process';
 import type { Known, RuntimeFacts } from './facts.ts';
 
@@ -20,8 +21,10 @@ export function runtimeFacts(): { volley: Known<string>; runtime: RuntimeFacts }
 /** Volley's version, from its package.json; `null` where that did not come along. */
 export function volleyVersion(): Known<string> {
   try {
-    const text = readFileSync(new URL('../../../package.json', import.meta.url), 'utf8');
-    const { version }: { version?: unknown } = JSON.parse(text);
+    // By its own name: this module may lie anywhere in the package.
+    const { version }: { version?: unknown } = createRequire(import.meta.url)(
+      'volley/package.json',
+    );
     return typeof version === 'string' ? version : null;
   } catch {
     return null;
