@@ -81,7 +81,7 @@ function dropHints({ drops }: Facts): Finding[] {
   const count = (drops.ipv4 ?? 0) + (drops.ipv6 ?? 0);
   if (count === 0) return [];
   const text =
-    `${count} datagrams, of any program, found a receive buffer full since this system began.\n` +
+    `${count} datagrams, of any program, found a receive buffer full since this system or container began.\n` +
     '  Where the number grows while your program runs, give its sockets a larger recvBufferSize.';
   return [{ kind: 'hint', text, commands: [] }];
 }
