@@ -35,8 +35,8 @@ for (const runtime of runtimes()) {
   /** @type {Record<string, FileResults[]>} */
   const all = { node: [], builtin: [] };
   for (const name of names) {
-    const own = runFile(runtime, name, 'node');
-    const volley = runFile(runtime, name, 'builtin');
+    const own = await runFile(runtime, name, 'node');
+    const volley = await runFile(runtime, name, 'builtin');
     all.node?.push(own);
     all.builtin?.push(volley);
     console.log(row(own.file, [own], [volley]));

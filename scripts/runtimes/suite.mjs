@@ -12,7 +12,8 @@
  * @property {string} file its name, without `.test.js`
  * @property {Result[]} results one for each test, in their order
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,9 +64,9 @@ export function prepareTests() {
  * @param {Runtime} runtime
  * @param {string} name of a prepared test file
  * @param {string} target for VOLLEY_TEST_TARGET
- * @returns {FileResults}
+ * @returns {Promise<FileResults>}
  */
-export function runFile(runtime, name, target) {
+export async function runFile(runtime, name, target) {
   const scratch = mkdtempSync(join(tmpdir(), 'volley-runtimes-'));
   try {
     /** @type {Result[]} */
@@ -73,7 +74,13 @@ export function runFile(runtime, name, target) {
     let count = 1;
     while (results.length < count) {
       const path = join(scratch, `${results.length}`);
-      const ending = runFrom(runtime, join(COPY, 'contract', name), path, results.length, target);
+      const ending = await runFrom(
+        runtime,
+        join(COPY, 'contract', name),
+        path,
+        results.length,
+        target,
+      );
       const { tests, made } = read(path);
       count = tests.length || 1;
       results.push(...made);
@@ -93,23 +100,36 @@ export function runFile(runtime, name, target) {
  * @param {string} results where the harness writes
  * @param {number} first test to run
  * @param {string} target
- * @returns {string} how the process ended
+ * @returns {Promise<string>} how the process ended
  */
-function runFrom({ command: [program, ...words] }, file, results, first, target) {
+async function runFrom({ command: [program, ...words] }, file, results, first, target) {
   writeFileSync(results, '');
-  const { status, signal, stderr } = spawnSync(
-    program,
-    [...words, HARNESS, file, results, String(first)],
-    {
-      cwd: root,
-      encoding: 'utf8',
-      timeout: LIMIT_MILLISECONDS,
-      killSignal: 'SIGKILL',
-      env: { ...process.env, VOLLEY_TEST_TARGET: target, NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1' },
-    },
-  );
-  const [said = ''] = stderr.split('\n').filter((line) => /error|panic/i.test(line));
+  const child = spawn(program, [...words, HARNESS, file, results, String(first)], {
+    cwd: root,
+    env: { ...process.env, VOLLEY_TEST_TARGET: target, NO_COLOR: '1', DENO_NO_UPDATE_CHECK: '1' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+    // A group of its own, to be ended as a whole: tests lose children here, which go on for ever.
+    detached: true,
+  });
+  let complaints = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    complaints += text;
+  });
+  const overdue = setTimeout(() => child.kill('SIGKILL'), LIMIT_MILLISECONDS);
+  const [status, signal] = await once(child, 'exit');
+  clearTimeout(overdue);
+  endGroup(child.pid);
+  const [said = ''] = complaints.split('\n').filter((line) => /error|panic/i.test(line));
   return `the process ended by ${signal ?? `exit code ${status}`} ${said}`.trim();
+}
+
+/** @param {number | undefined} leader */
+function endGroup(leader) {
+  try {
+    if (leader !== undefined) process.kill(-leader, 'SIGKILL');
+  } catch {
+    // Nobody was left.
+  }
 }
 
 /** @param {string} path of what the harness wrote */
