@@ -91,9 +91,10 @@ function types(complaints) {
   return { passed, failed, skipped: {} };
 }
 
-const version = execFileSync(values.node, ['--version'], { encoding: 'utf8' }).trim();
+const asked = ['-p', '`Node ${process.version}, ${process.platform} ${process.arch}`'];
+const tested = execFileSync(values.node, asked, { encoding: 'utf8' }).trim();
 const selected = select(positionals);
-console.log(`Node ${version}, ${process.platform} ${process.arch}`);
+console.log(tested);
 const complaints = build();
 prepare();
 row('suite', 'tests', 'passed', 'failed', 'skipped', 'seconds');

@@ -14,6 +14,9 @@ export const addon: Addon<TestSocket> = load(
   fileURLToPath(new URL('../../../native/', import.meta.url)),
 );
 
+/** Whether the kernel is qemu-user's, which does not know every socket option (scripts/arm64.mjs). */
+export const emulated: boolean = process.env['VOLLEY_TEST_EMULATED'] === '1';
+
 export const sendRecords: Uint32Array = new Uint32Array(MAXIMUM_BATCH * RECORD_WORDS);
 export const receiveRecords: Uint32Array = new Uint32Array(MAXIMUM_BATCH * RECORD_WORDS);
 

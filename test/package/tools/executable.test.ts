@@ -4,7 +4,7 @@ import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { ECHOED, type Installation, install, run } from './support.ts';
+import { ECHOED, type Installation, install, run } from '../support.ts';
 
 /** Untyped, and CommonJS. */
 const { inject }: { inject: Inject } = createRequire(import.meta.url)('postject');

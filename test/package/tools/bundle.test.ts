@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { build, type Format } from 'esbuild';
-import { ECHOED, type Installation, install, run } from './support.ts';
+import { ECHOED, type Installation, install, run } from '../support.ts';
 
 const FORMATS = [
   ['esm', 'mjs'],

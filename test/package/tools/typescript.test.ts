@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type Installation, install, root, run } from './support.ts';
+import { type Installation, install, root, run } from '../support.ts';
 
 /** Consumers, and settings under which they compile. */
 const CONSUMERS = [
