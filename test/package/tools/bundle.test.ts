@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { build, type Format } from 'esbuild';
 import { ECHOED, type Installation, install, run } from '../support.ts';
@@ -45,23 +45,27 @@ describe('the installed package and a bundler', () => {
       assert.deepEqual(result, { status: 0, stdout: ECHOED, stderr: '' });
     });
 
-    it(`takes the builtin driver within a bundle: ${format}`, async () => {
+    it(`runs within a bundle, wherever it is: ${format}`, async () => {
       const name = await bundle(format, extension, []);
-      assert.deepEqual(run(installation, [name]), { status: 0, stdout: ECHOED, stderr: '' });
       cpSync(join(installation.directory, name), join(elsewhere, name));
-      const alone = run({ directory: elsewhere }, [basename(name)]);
-      assert.deepEqual(alone, { status: 0, stdout: ECHOED, stderr: '' });
+      for (const directory of [installation.directory, elsewhere]) {
+        assert.deepEqual(run({ directory }, [name]), { status: 0, stdout: ECHOED, stderr: '' });
+      }
     });
 
     it(`says why the linux driver is not to be had within a bundle: ${format}`, async () => {
       const name = await bundle(format, extension, []);
       cpSync(join(installation.directory, name), join(elsewhere, name));
-      for (const directory of [installation.directory, elsewhere]) {
-        const { status, stderr } = run({ directory }, [name], { VOLLEY_DRIVER: 'linux' });
-        assert.notEqual(status, 0);
-        assert.match(stderr, /ERR_VOLLEY_ADDON/);
-        assert.match(stderr, /native Linux driver cannot be used: \S/);
-      }
+      const { status, stderr } = run({ directory: elsewhere }, [name], { VOLLEY_DRIVER: 'linux' });
+      assert.notEqual(status, 0);
+      assert.match(stderr, /ERR_VOLLEY_ADDON/);
+      assert.match(stderr, /--external:volley/);
     });
   }
+
+  it('runs on the linux driver within a bundle of ES modules beside the package', async () => {
+    const name = await bundle('esm', 'mjs', []);
+    const result = run(installation, [name], { VOLLEY_DRIVER: 'linux' });
+    assert.deepEqual(result, { status: 0, stdout: ECHOED, stderr: '' });
+  });
 });
