@@ -15,6 +15,9 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from './build.mjs';
 
+/** How many times longer everything may take: emulated machines are slow. */
+const patience = Number(process.env.VOLLEY_TEST_PATIENCE ?? 1);
+
 /**
  * Where the native driver is what is meant to be tested, its absence must fail, not fall back.
  *
@@ -48,6 +51,7 @@ export const suites = [
   { ...suite('programs', native, 200), directory: 'real/programs' },
   suite('runtimes', {}),
   suite('package', {}),
+  { ...suite('tools', {}, 120), directory: 'package/tools' },
   suite('faults', native, 400),
 ];
 
@@ -109,13 +113,13 @@ export async function run({ name, directory, environment, timeout }, node) {
       '--test',
       '--enable-source-maps',
       `--test-concurrency=${availableParallelism()}`,
-      `--test-timeout=${timeout * 1000}`,
+      `--test-timeout=${timeout * patience * 1000}`,
       `--test-reporter=${join(root, 'scripts/reporter.mjs')}`,
       '--test-reporter-destination=stdout',
       ...files,
     ];
     const variables = { ...environment, VOLLEY_TEST_SUMMARY: summary };
-    const failed = await ended(node, args, variables, 3 * timeout);
+    const failed = await ended(node, args, variables, 3 * timeout * patience);
     /** @type {Summary} */
     const numbers = JSON.parse(readFileSync(summary, 'utf8'));
     // The runner's own verdict counts too: it may have seen what the reporter was not told.

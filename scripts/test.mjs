@@ -91,9 +91,10 @@ function types(complaints) {
   return { passed, failed, skipped: {} };
 }
 
-const version = execFileSync(values.node, ['--version'], { encoding: 'utf8' }).trim();
+const asking = '[process.version, process.platform, process.arch].join(" ")';
+const tested = execFileSync(values.node, ['-p', asking], { encoding: 'utf8' }).trim();
 const selected = select(positionals);
-console.log(`Node ${version}, ${process.platform} ${process.arch}`);
+console.log(`Node ${tested}`);
 const complaints = build();
 prepare();
 row('suite', 'tests', 'passed', 'failed', 'skipped', 'seconds');

@@ -74,8 +74,8 @@ function findCompiler({ architecture, triple }) {
 
 /**
  * The compiler's own libc needs no word. musl's headers and library take the place of glibc's otherwise, as
- * in musl-gcc(1): of the compiler, its own headers and libgcc stay. No start files: an addon without
- * constructors has no use for them.
+ * in musl-gcc(1): of the compiler, its own headers and libgcc stay. No start files: an addon without constructors
+ * has no use for them.
  *
  * @param {Target} target
  * @param {string} compiler
@@ -89,10 +89,11 @@ function againstLibc(target, compiler, need) {
   }
   const musl = muslRoot(target);
   const own = execute(compiler, ['-print-file-name=include'], { need }).trim();
-  const headers = join(musl, 'usr/include', target.muslTriple);
+  const headers = join(musl, 'usr/include');
+  const places = [join(headers, target.muslTriple), own, headers, join(headers, target.triple)];
   const libraries = join(musl, 'lib', target.muslTriple);
   return {
-    including: ['-nostdinc', '-isystem', headers, '-isystem', own],
+    including: ['-nostdinc', ...places.flatMap((place) => ['-isystem', place])],
     linking: ['-nostdlib', `-L${libraries}`, '-l:libc.so', '-lgcc'],
   };
 }

@@ -13,7 +13,8 @@ const CACHE = join(root, 'build/musl');
 
 /**
  * Where the files of musl for a target are: `lib/TRIPLE/libc.so`, which is the loader too, and
- * `usr/include/TRIPLE`. They are fetched where they are not there yet.
+ * `usr/include/TRIPLE`; and the kernel's headers, in `usr/include` and in one beside musl's. They are fetched
+ * where they are not there yet.
  *
  * @param {Target} target
  */
@@ -46,7 +47,7 @@ function fetch(architecture, directory) {
   }).flatMap(([name, value]) => ['-o', `${name}=${value}`]);
   const need = 'musl for an addon comes from the Debian archive: it takes Debian and its mirror';
   execute('apt-get', [...own, '-qq', 'update'], { need });
-  const names = ['musl', 'musl-dev'].map((name) => `${name}:${architecture}`);
+  const names = ['musl', 'musl-dev', 'linux-libc-dev'].map((name) => `${name}:${architecture}`);
   execute('apt-get', [...own, '-qq', 'download', ...names], { directory: packages, need });
   for (const name of readdirSync(packages)) {
     execute('dpkg-deb', ['--extract', join(packages, name), join(scratch, 'unpacked')], { need });

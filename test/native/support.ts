@@ -1,12 +1,21 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import type { Endpoint } from '#volley/driver.js';
 import { type Addon, MAXIMUM_BATCH, RECORD, RECORD_WORDS } from '#volley/drivers/linux/addon.js';
 
-/** Everything here talks to the addon alone: no part of `Socket`, no part of the adapter. */
-const load = createRequire(import.meta.url);
-export const addon: Addon<TestSocket> = load('../../../native/build/Release/volley.node');
+/**
+ * Everything here talks to the addon alone: no part of `Socket`, no part of the adapter. It is the one compiled
+ * here, or with PREBUILDS_ONLY=1 the one that the package brings.
+ */
+const load = createRequire(import.meta.url)('node-gyp-build');
+export const addon: Addon<TestSocket> = load(
+  fileURLToPath(new URL('../../../native/', import.meta.url)),
+);
+
+/** Whether the kernel is qemu-user's, which does not know every socket option (scripts/arm64.mjs). */
+export const emulated: boolean = process.env['VOLLEY_TEST_EMULATED'] === '1';
 
 export const sendRecords: Uint32Array = new Uint32Array(MAXIMUM_BATCH * RECORD_WORDS);
 export const receiveRecords: Uint32Array = new Uint32Array(MAXIMUM_BATCH * RECORD_WORDS);

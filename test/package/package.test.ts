@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type Installation, install, root, run } from './support.ts';
+import { copy, ECHOED, type Installation, install, run } from './support.ts';
+
+/** What may have become of the addons, and what is said of it where the native driver is demanded. */
+const LOSSES = [
+  ['are missing', (path: string) => rmSync(path, { recursive: true }), /does not exist/],
+  ['are damaged', (path: string) => damage(path), /cannot be loaded/],
+] as const;
+
+function damage(directory: string): void {
+  for (const name of readdirSync(directory)) writeFileSync(join(directory, name), 'not an addon');
+}
 
 describe('the packed package, installed elsewhere', () => {
   let installation: Installation;
@@ -28,7 +37,7 @@ describe('the packed package, installed elsewhere', () => {
       assert.ok(files.includes(name), `${name} is missing`);
     }
     const allowed =
-      /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.*\.(?:js|d\.ts)(?:\.map)?|src\/.*\.ts|native\/[\w-]+\.[ch]|native\/binding\.gyp|prebuilds\/.*\.node)$/;
+      /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.*\.(?:js|d\.ts)(?:\.map)?|src\/.*\.ts|native\/[\w-]+\.[ch]|native\/binding\.gyp|native\/prebuilds\/linux-(?:x64|arm64)\/volley\.(?:glibc|musl)\.node)$/;
     assert.deepEqual(
       files.filter((name) => !allowed.test(name)),
       [],
@@ -36,73 +45,81 @@ describe('the packed package, installed elsewhere', () => {
   });
 
   it('has a target for every source map', () => {
-    const { files } = installation;
-    for (const name of files.filter((file) => file.endsWith('.js.map'))) {
-      const source = name.replace(/^dist\//, 'src/').replace(/\.js\.map$/, '.ts');
-      assert.ok(files.includes(source), `${name} has no ${source}`);
+    const { directory, files } = installation;
+    const maps = files.filter((file) => file.endsWith('.map'));
+    assert.ok(maps.length > 0);
+    for (const name of maps) {
+      const text = readFileSync(join(directory, 'node_modules/volley', name), 'utf8');
+      const { sources }: { sources: string[] } = JSON.parse(text);
+      for (const source of sources) {
+        assert.ok(files.includes(join(dirname(name), source)), `${name} has no ${source}`);
+      }
     }
   });
 
   it('runs no script at installation', () => {
-    assert.ok(!installation.files.includes('binding.gyp'), 'a binding.gyp counts as a script');
+    const { directory, files } = installation;
+    assert.ok(!files.includes('binding.gyp'), 'a binding.gyp counts as a script');
+    const manifest: { scripts?: object } = JSON.parse(
+      readFileSync(join(directory, 'node_modules/volley/package.json'), 'utf8'),
+    );
+    const names = Object.keys(manifest.scripts ?? {});
+    assert.deepEqual(
+      names.filter((name) => /install$/.test(name)),
+      [],
+    );
   });
 
-  it('can be imported', () => {
-    const result = run(installation, ['imported.mjs']);
-    assert.deepEqual(result, { status: 0, stdout: 'there and back\ntrue\n', stderr: '' });
+  it('is smaller than a megabyte', () => {
+    assert.ok(installation.size < 1_000_000, `${installation.size} bytes`);
   });
 
-  it('can be required', () => {
-    const { status, stdout, stderr } = run(installation, ['required.cjs']);
-    assert.deepEqual({ status, stdout }, { status: 0, stdout: 'there and back\n' }, stderr);
+  it('brings an addon for this machine, and takes the linux driver by itself', () => {
+    const result = run(installation, ['driver.mjs']);
+    assert.deepEqual(result, { status: 0, stdout: 'linux\n', stderr: '' });
   });
 
-  it('has one Socket whichever way it comes', () => {
-    const { status, stdout, stderr } = run(installation, ['both.cjs']);
-    assert.deepEqual({ status, stdout }, { status: 0, stdout: 'true\ntrue\ntrue\n' }, stderr);
-  });
+  for (const driver of ['linux', 'builtin']) {
+    const environment = { VOLLEY_DRIVER: driver };
 
-  it('takes the builtin driver where it is told to', () => {
-    const result = run(installation, ['imported.mjs'], { VOLLEY_DRIVER: 'builtin' });
-    assert.deepEqual(result, { status: 0, stdout: 'there and back\ntrue\n', stderr: '' });
-  });
+    it(`can be imported, on the ${driver} driver`, () => {
+      const result = run(installation, ['imported.mjs'], environment);
+      assert.deepEqual(result, { status: 0, stdout: `${ECHOED}true\n`, stderr: '' });
+    });
+
+    it(`can be required, on the ${driver} driver`, () => {
+      const { status, stdout, stderr } = run(installation, ['required.cjs'], environment);
+      assert.deepEqual({ status, stdout }, { status: 0, stdout: ECHOED }, stderr);
+    });
+
+    it(`has one Socket whichever way it comes, on the ${driver} driver`, () => {
+      const { status, stdout, stderr } = run(installation, ['both.cjs'], environment);
+      assert.deepEqual({ status, stdout }, { status: 0, stdout: 'true\ntrue\ntrue\n' }, stderr);
+    });
+  }
 
   it('takes the builtin driver where no addon may load', () => {
     const result = run(installation, ['--no-addons', 'imported.mjs']);
-    assert.deepEqual(result, { status: 0, stdout: 'there and back\ntrue\n', stderr: '' });
+    assert.deepEqual(result, { status: 0, stdout: `${ECHOED}true\n`, stderr: '' });
+    assert.equal(run(installation, ['--no-addons', 'driver.mjs']).stdout, 'builtin\n');
   });
 
-  it('says what is missing where the native driver is demanded but no addon came along', (t) => {
-    if (installation.files.some((name) => name.endsWith('.node'))) {
-      t.skip('this tarball brings an addon');
-      return;
-    }
-    const { status, stderr } = run(installation, ['imported.mjs'], { VOLLEY_DRIVER: 'linux' });
-    assert.notEqual(status, 0);
-    assert.match(stderr, /native/);
-    assert.match(stderr, /node-gyp|npm /, 'names no command that mends it');
-  });
+  for (const [loss, lose, expected] of LOSSES) {
+    it(`takes the builtin driver where the addons ${loss}, or says so`, (test) => {
+      const spoilt = copy(installation);
+      test.after(() => spoilt.remove());
+      const prebuilds = 'node_modules/volley/native/prebuilds';
+      lose(join(spoilt.directory, prebuilds, `linux-${process.arch}`));
 
-  for (const [module, resolution] of [
-    ['nodenext', 'nodenext'],
-    ['esnext', 'bundler'],
-  ] as const) {
-    it(`compiles in TypeScript with moduleResolution ${resolution}`, () => {
-      const config = {
-        compilerOptions: {
-          ...{ module, moduleResolution: resolution, target: 'es2022', types: ['node'] },
-          ...{ strict: true, noEmit: true, skipLibCheck: false, exactOptionalPropertyTypes: true },
-          typeRoots: [join(root, 'node_modules/@types')],
-        },
-        files: ['consumer.ts'],
-      };
-      const name = join(installation.directory, `tsconfig.${resolution}.json`);
-      writeFileSync(name, JSON.stringify(config));
-      const compiler = join(root, 'node_modules/typescript/bin/tsc');
-      const { status, stdout } = spawnSync(process.execPath, [compiler, '-p', name], {
-        encoding: 'utf8',
-      });
-      assert.equal(status, 0, stdout);
+      const result = run(spoilt, ['imported.mjs']);
+      assert.deepEqual(result, { status: 0, stdout: `${ECHOED}true\n`, stderr: '' });
+      assert.equal(run(spoilt, ['driver.mjs']).stdout, 'builtin\n');
+
+      const { status, stderr } = run(spoilt, ['imported.mjs'], { VOLLEY_DRIVER: 'linux' });
+      assert.notEqual(status, 0);
+      assert.match(stderr, /native/);
+      assert.match(stderr, expected);
+      assert.match(stderr, /node-gyp|npm /, 'names no command that mends it');
     });
   }
 });

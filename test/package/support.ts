@@ -3,10 +3,12 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
   copyFileSync,
+  cpSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -54,8 +56,13 @@ export interface Installation {
   directory: string;
   /** What the tarball holds. */
   files: string[];
+  /** Of the tarball, in bytes. */
+  size: number;
   remove(): void;
 }
+
+/** What the fixtures print where all is well. */
+export const ECHOED = 'there and back\n';
 
 /** Packs Volley and its dependencies, and installs the tarballs into a new directory. */
 export function install(): Installation {
@@ -81,13 +88,22 @@ export function install(): Installation {
   return {
     directory,
     files: list(tarball),
+    size: statSync(tarball).size,
     remove: () => rmSync(directory, { recursive: true, force: true }),
   };
 }
 
+/** A copy, to spoil. */
+export function copy(installation: Installation): Installation {
+  const directory = mkdtempSync(join(tmpdir(), 'volley-consumer-'));
+  cpSync(installation.directory, directory, { recursive: true });
+  const remove = () => rmSync(directory, { recursive: true, force: true });
+  return { ...installation, directory, remove };
+}
+
 /** Runs a fixture of the consumer under this Node; what it printed. */
 export function run(
-  { directory }: Installation,
+  { directory }: Pick<Installation, 'directory'>,
   args: readonly string[],
   environment: NodeJS.ProcessEnv = {},
 ): { status: number | null; stdout: string; stderr: string } {

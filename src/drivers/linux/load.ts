@@ -22,18 +22,20 @@ export interface LoadedAddon {
 }
 
 /**
- * `native/` in the package: it holds `build/Release` (compiled here) and `prebuilds` (shipped).
- * @throws {@link AddonUnavailable} in a bundle whose format does not tell where a module lies
+ * `native/` in the package: it holds `build/Release` (compiled here) and `prebuilds` (shipped). It is found by the
+ * package's own name, since this module may lie anywhere in it, or in a bundle beside it.
+ * @throws {@link AddonUnavailable} in a bundle that is not beside it, or in CommonJS and knows no `import.meta`
  */
 function nativeDirectory(): string {
-  if (import.meta.url === undefined) {
+  try {
+    return join(dirname(createRequire(import.meta.url).resolve('volley/package.json')), 'native');
+  } catch (error) {
     throw new AddonUnavailable(
-      'Volley was bundled into a CommonJS file and does not know where its addon lies. ' +
-        'Keep it out of the bundle (esbuild: --external:volley), and install it beside the bundle.',
+      'its package is not to be found from here, as where Volley was bundled into another file. Keep it out of ' +
+        'the bundle (esbuild: --external:volley), and install it beside the bundle.',
+      { cause: error },
     );
   }
-  // By its own name: this module may lie anywhere in the package, or in a bundle beside it.
-  return join(dirname(createRequire(import.meta.url).resolve('volley/package.json')), 'native');
 }
 
 /**
