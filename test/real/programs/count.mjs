@@ -18,8 +18,8 @@ function isBound(socket) {
 
 // A socket that is not bound yet keeps what it is given, and calls its own `send` again later.
 Socket.prototype.send = function count(/** @type {unknown[]} */ ...args) {
-  if (isBound(this)) sent += 1;
   Reflect.apply(send, this, args);
+  if (isBound(this)) sent += 1;
 };
 
 /** @type {typeof EventEmitter.prototype.emit} */
