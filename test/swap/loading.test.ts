@@ -128,11 +128,10 @@ for (const flags of FLAGS) {
     }
   });
 
-  const noPermission =
-    nodeMajor < 22 ? `Node ${nodeMajor} calls it --experimental-permission` : false;
-  test(`${words}: under --permission`, { skip: noPermission }, async () => {
+  test(`${words}: under --permission`, async () => {
     const net = nodeMajor >= 26 ? ['--allow-net'] : [];
-    const permission = ['--permission', '--allow-fs-read=*', ...net];
+    const flag = nodeMajor < 22 ? '--experimental-permission' : '--permission';
+    const permission = [flag, '--allow-fs-read=*', ...net];
     for (const [more, VOLLEY_DRIVER, used] of [
       [['--allow-addons'], driver, driver],
       // Without it the addon does not load.
