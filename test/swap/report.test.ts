@@ -10,6 +10,12 @@ const directory = createProject({
     import dgram from 'volley';
     const socket = dgram.createSocket('udp4');
     socket.bind(0, '127.0.0.1', () => socket.close());`,
+  'exiting.cjs': `
+    const socket = require('dgram').createSocket('udp4');
+    socket.bind(0, '127.0.0.1', () => {
+      for (let index = 0; index < 10; index += 1) socket.send('x', socket.address().port, '127.0.0.1');
+      process.exit();
+    });`,
 });
 installVolley(join(directory, 'second'));
 
@@ -83,6 +89,11 @@ for (const flags of FLAGS) {
     }
   });
 }
+
+test('what leaves while the program exits is counted', async () => {
+  const outcome = await run(directory, [...FLAGS[0], 'exiting.cjs'], WANTED);
+  assertReport(outcome, driver === 'linux' ? /; sent 10 datagrams in 1 batches; / : /1 socket; /);
+});
 
 test('a program that imports volley is reported too, without the swap', async () => {
   const outcome = await run(directory, ['imported.mjs'], WANTED);
