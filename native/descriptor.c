@@ -8,6 +8,7 @@
 #include <uv.h>
 
 #include "address.h"
+#include "dispatch.h"
 #include "node_api_helpers.h"
 #include "socket.h"
 
@@ -90,13 +91,15 @@ napi_value descriptor_number(napi_env env, napi_callback_info info) {
 
 /*
  * Stops the kernel from merging what comes. Datagrams that it has merged already would be read as one by
- * whoever reads next, since their size is told only while the option is on, so what waits is dropped.
+ * whoever reads next, since their size is told only while the option is on. So this socket takes a batch of
+ * what waits, and what is there behind it, or comes in between, is dropped.
  */
-static int stop_coalescing(struct udp_socket *socket) {
+static int stop_coalescing(struct udp_socket *socket, napi_value owner) {
   int off = 0;
   if (!socket->coalescing) {
     return 0;
   }
+  dispatch_take_waiting(socket, owner);
   if (setsockopt(socket->fd, SOL_UDP, UDP_GRO, &off, sizeof off) != 0 && errno != ENOPROTOOPT) {
     return -errno;
   }
@@ -110,11 +113,15 @@ static int stop_coalescing(struct udp_socket *socket) {
 }
 
 napi_value descriptor_share(napi_env env, napi_callback_info info) {
-  struct udp_socket *socket = socket_argument(env, info);
+  napi_value owner = NULL;
+  if (!read_arguments(env, info, 1, &owner)) {
+    return NULL;
+  }
+  struct udp_socket *socket = socket_of(env, owner);
   if (socket == NULL) {
     return NULL;
   }
-  int result = socket->fd == -1 ? -EBADF : stop_coalescing(socket);
+  int result = socket->fd == -1 ? -EBADF : stop_coalescing(socket, owner);
   if (result == 0) {
     int copy = fcntl(socket->fd, F_DUPFD_CLOEXEC, 0);
     result = copy == -1 ? -errno : copy;

@@ -88,7 +88,7 @@ static void flush_replies(struct udp_socket *socket, napi_value owner, struct tu
 
 /*
  * Goes on with the deliveries of the socket's batch until they are done, the turn is over, or the
- * socket is not to receive any more.
+ * socket is not to receive any more: where it starts to receive again, the rest is delivered then.
  */
 static void deliver_rest(struct udp_socket *socket, napi_value owner, struct turn *turn) {
   napi_env env = socket->environment->env;
@@ -96,8 +96,9 @@ static void deliver_rest(struct udp_socket *socket, napi_value owner, struct tur
   MUST(napi_get_reference_value(env, socket->environment->deliver, &deliver));
   while (socket->receiving && undelivered(socket) && !turn_over(turn)) {
     if (!deliver_some(socket, owner, deliver, turn->stride)) {
+      bool stopped = !socket->receiving;
       flush_replies(socket, owner, turn);
-      socket->deliveries = 0;
+      socket->deliveries = stopped ? socket->deliveries : 0;
       return;
     }
     turn_look(turn);
@@ -106,9 +107,7 @@ static void deliver_rest(struct udp_socket *socket, napi_value owner, struct tur
       flush_replies(socket, owner, turn);
     }
   }
-  if (!socket->receiving) {
-    socket->deliveries = 0;
-  } else if (undelivered(socket)) {
+  if (socket->receiving && undelivered(socket)) {
     environment_suspend(socket->environment, socket);
   }
 }
@@ -123,9 +122,8 @@ static void report_failure(struct udp_socket *socket, napi_value owner) {
   (void)callback_notify_number(socket, owner, socket->environment->receive_failed, failure);
 }
 
-/* Hands one batch to JavaScript. */
-static void hand_over(struct udp_socket *socket, napi_value owner, const struct arrivals *arrivals,
-                      struct turn *turn) {
+/* Tells JavaScript of one batch, which says how many deliveries it wants. */
+static void announce(struct udp_socket *socket, napi_value owner, const struct arrivals *arrivals) {
   struct environment *environment = socket->environment;
   napi_env env = environment->env;
   napi_value arguments[2];
@@ -145,7 +143,6 @@ static void hand_over(struct udp_socket *socket, napi_value owner, const struct 
   }
   socket->delivered = 0;
   socket->deliveries = deliveries;
-  deliver_rest(socket, owner, turn);
 }
 
 /* Makes the next batch about BATCH_BYTES long, if messages stay as long as they are. */
@@ -174,7 +171,8 @@ void dispatch_readable(struct udp_socket *socket, napi_value owner, bool error_w
     if (arrivals.count > 0) {
       total += arrivals.datagrams;
       adapt_batch_size(socket, &arrivals);
-      hand_over(socket, owner, &arrivals, &turn);
+      announce(socket, owner, &arrivals);
+      deliver_rest(socket, owner, &turn);
     }
     report_failure(socket, owner);
   } while (arrivals.failure == 0 && total < TURN_DATAGRAMS && !turn_over(&turn) &&
@@ -185,6 +183,22 @@ void dispatch_resume(struct udp_socket *socket, napi_value owner) {
   struct turn turn = turn_begin();
   deliver_rest(socket, owner, &turn);
   report_failure(socket, owner);
+}
+
+void dispatch_take_waiting(struct udp_socket *socket, napi_value owner) {
+  if (!socket->receiving || undelivered(socket)) {
+    return;
+  }
+  struct arrivals arrivals = receive_batch(socket->environment, socket->fd, RECEIVE_SLOTS);
+  socket->receive_failure = arrivals.failure == -EAGAIN ? 0 : arrivals.failure;
+  if (arrivals.count > 0) {
+    announce(socket, owner, &arrivals);
+  }
+  if (undelivered(socket) || socket->receive_failure != 0) {
+    environment_suspend(socket->environment, socket);
+    /* As in socket_resume. */
+    (void)socket_update_poll(socket);
+  }
 }
 
 static int start_receiving(struct udp_socket *socket) {
@@ -200,13 +214,18 @@ static int start_receiving(struct udp_socket *socket) {
   }
   if (!socket->receiving) {
     socket->batch_size = RECEIVE_SLOTS;
-    socket->receive_failure = 0;
-    socket->deliveries = 0;
+    if (undelivered(socket)) {
+      /* What was left of its batch when it stopped. */
+      environment_suspend(environment, socket);
+    } else {
+      socket->receive_failure = 0;
+    }
   }
   socket->receiving = true;
   int result = socket_update_poll(socket);
   if (result != 0) {
     socket->receiving = false;
+    environment_forget_suspended(environment, socket);
   }
   return result;
 }

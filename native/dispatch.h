@@ -13,6 +13,9 @@ void dispatch_readable(struct udp_socket *socket, napi_value owner, bool error_w
 /* The next turn of a socket whose last one ended before all of a batch was delivered. */
 void dispatch_resume(struct udp_socket *socket, napi_value owner);
 
+/* Receives a batch that waits already, to be delivered in a turn of its own. */
+void dispatch_take_waiting(struct udp_socket *socket, napi_value owner);
+
 /* Functions of the addon, see src/drivers/linux/addon.ts. */
 napi_value dispatch_start(napi_env env, napi_callback_info info);
 napi_value dispatch_stop(napi_env env, napi_callback_info info);

@@ -69,6 +69,9 @@ static void on_idle(uv_idle_t *idle) {
 }
 
 void environment_suspend(struct environment *environment, struct udp_socket *socket) {
+  if (socket->suspended) {
+    return;
+  }
   struct udp_socket **end = &environment->suspended;
   while (*end != NULL) {
     end = &(*end)->next_suspended;

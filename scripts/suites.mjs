@@ -13,6 +13,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { root } from './build.mjs';
 
 /** How many times longer everything may take: emulated machines are slow. */
@@ -35,6 +36,16 @@ function on(driver) {
   return { VOLLEY_TEST_TARGET: driver, VOLLEY_DRIVER: driver };
 }
 
+/**
+ * The environment in which `node:dgram` is Volley in every process that the tests start, too.
+ *
+ * @type {Record<string, string>}
+ */
+const swapped = {
+  VOLLEY_TEST_SWAP: '1',
+  NODE_OPTIONS: `--import=${pathToFileURL(join(root, 'dist/register.js'))}`,
+};
+
 /** @type {readonly Suite[]} in the order in which they run: the quickest to fail first */
 export const suites = [
   suite('unit', {}),
@@ -45,6 +56,9 @@ export const suites = [
   suite('contract:linux', on('linux')),
   suite('contract:linux-plain', { ...on('linux'), VOLLEY_GSO: '0', VOLLEY_GRO: '0' }),
   suite('contract:builtin', on('builtin')),
+  suite('contract:swap', { ...on('linux'), ...swapped }),
+  suite('swap:linux', on('linux'), 120),
+  suite('swap:builtin', on('builtin'), 120),
   suite('volley:linux', on('linux')),
   suite('volley:builtin', on('builtin')),
   suite('real', native),

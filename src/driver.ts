@@ -80,6 +80,7 @@ export interface MembershipRequest {
 export interface NativeHandle {
   /** Negative where there is none. */
   readonly fd: number;
+  recvStart(): unknown;
   recvStop(): unknown;
   hasRef(): boolean;
   close(): unknown;
@@ -171,8 +172,8 @@ export interface Handle {
   /** Takes over the socket of one of Node's own handles, which is used up. As {@link adopt}. */
   adoptNative(native: NativeHandle): number | string;
   /**
-   * One of Node's own handles for the same socket, for `process.send` to pass on, or a negative errno. It
-   * lives as long as this handle. From now on others may read from the socket.
+   * One of Node's own handles for the same socket, for `process.send` to pass on, or a negative errno:
+   * `-EBADF` while there is no descriptor. It lives as long as this handle. From now on others may read from the socket.
    */
   nativeHandle(): NativeHandle | number;
   /** The descriptor, which stays the handle's, or a negative errno while there is none. */
@@ -187,7 +188,7 @@ export interface Handle {
   remoteAddress(): Endpoint | number;
 
   startReceiving(): number;
-  /** What arrives waits in the system from now on. */
+  /** What is not delivered yet waits from now on, here or in the system, until receiving starts again. */
   stopReceiving(): void;
 
   /** Parses numeric text of the socket's family into a destination for `send`. */

@@ -13,5 +13,8 @@ import { replaceNodeDgram } from './node-dgram/module.ts';
 import { reportAtExit } from './report.ts';
 import { allowSending } from './socket/transfer.ts';
 
-if (replaceNodeDgram(dgram)) allowSending(dgram.Socket);
-reportAtExit();
+// Another copy that came first has all of it: its sockets are what the program gets.
+if (replaceNodeDgram(dgram)) {
+  allowSending(dgram.Socket);
+  reportAtExit();
+}

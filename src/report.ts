@@ -2,6 +2,7 @@
 import { writeSync } from 'node:fs';
 import { isMainThread, threadId } from 'node:worker_threads';
 import type { Driver, Handle, HandleEvents } from './driver.ts';
+import { flushForGood } from './engine/flush.ts';
 
 /** Of this thread, since it began. */
 interface Counts {
@@ -25,8 +26,12 @@ function isWanted(): boolean {
 export function reportAtExit(): void {
   if (atExit || !isWanted()) return;
   atExit = true;
-  // Standard error itself: what a thread writes to `process.stderr` while it exits may get lost.
-  process.on('exit', () => writeSync(2, `${describe(counts, counted)}\n`));
+  process.on('exit', () => {
+    // What was sent in the last tick is to be counted.
+    flushForGood();
+    // Standard error itself: what a thread writes to `process.stderr` while it exits may get lost.
+    writeSync(2, `${describe(counts, counted)}\n`);
+  });
 }
 
 /** The same driver, counted if the report is wanted; else nothing stands in its way. */

@@ -59,7 +59,7 @@ function flushAll(): void {
  * node:dgram sends within the call, so programs may well end the process right after it, or send in
  * their 'exit' listeners. No tick ends any more from here on.
  */
-function flushForGood(): void {
+export function flushForGood(): void {
   exiting = true;
   flushAll();
 }

@@ -48,6 +48,13 @@ export function openOver(fd: number, family: Family): dgram.Socket {
   return socket;
 }
 
+/** A handle without a descriptor, for this tick: what is done with it fails as with any socket that is not bound. */
+export function unboundHandle(family: Family): NativeHandle | undefined {
+  const socket = openPlain(family);
+  process.nextTick(() => socket.close());
+  return nativeHandleOf(socket);
+}
+
 /** Under which key Node's sockets, and so those that `process.send` takes, have their handle. */
 export function stateSymbol(): symbol | undefined {
   const socket = openPlain('IPv4');

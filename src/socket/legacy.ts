@@ -53,12 +53,10 @@ class LegacyHandle {
   }
 
   recvStart(): number {
-    stopped.delete(this.#state);
     return this.#state.handle?.startReceiving() ?? NO_DESCRIPTOR;
   }
 
   recvStop(): number {
-    stopped.add(this.#state);
     this.#state.handle?.stopReceiving();
     return 0;
   }
@@ -114,7 +112,9 @@ const PROPERTIES: Readonly<Record<string, (state: SocketState) => unknown>> = {
 const METHODS: Readonly<Record<string, (state: SocketState) => void>> = {
   _healthCheck: openHandle,
   _stopReceiving(state) {
-    if (isReceiving(state)) handleOf(state)?.recvStop();
+    if (!isReceiving(state)) return;
+    state.handle?.stopReceiving();
+    stopped.add(state);
   },
 };
 

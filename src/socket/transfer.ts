@@ -1,7 +1,7 @@
 /** Sockets that `process.send(message, socket)` and `child.send(message, socket)` pass on. */
 import type { NativeHandle } from '../driver.ts';
-import { systemCallError } from '../errors/system.ts';
-import { stateSymbol } from '../node-dgram/native-handle.ts';
+import { errnoOf, systemCallError } from '../errors/system.ts';
+import { stateSymbol, unboundHandle } from '../node-dgram/native-handle.ts';
 import type { SocketConstructor } from '../types/index.ts';
 import { kState, type StatefulSocket } from './state.ts';
 
@@ -20,12 +20,18 @@ export function allowSending(socketClass: SocketConstructor): void {
   });
 }
 
-/** `null`, as of Node's own, where the socket is closed: the message then goes alone. */
+const NO_DESCRIPTOR = errnoOf('EBADF');
+
+/**
+ * `null`, as of Node's own, where the socket is closed: the message then goes alone. Where it is not bound
+ * yet, Node is to report that as it does.
+ */
 function handleToSend(socket: StatefulSocket): NativeHandle | null {
-  const { handle, sendQueue } = socket[kState];
+  const { handle, sendQueue, settings } = socket[kState];
   if (!handle) return null;
   sendQueue?.flush();
   const native = handle.nativeHandle();
+  if (native === NO_DESCRIPTOR) return unboundHandle(settings.family) ?? null;
   if (typeof native === 'number') throw systemCallError(native, 'dup');
   return native;
 }

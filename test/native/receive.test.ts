@@ -114,23 +114,41 @@ test('process.nextTick callbacks and promise jobs run between two deliveries', a
   addon.close(receiver);
 });
 
-test('stopReceiving inside deliver stops the rest; startReceiving goes on', async () => {
+test('stopReceiving inside deliver keeps the rest until startReceiving', async () => {
   const receiver = receiving(4);
   const sender = bound(4);
   receiver.onDeliver = () => {
     addon.stopReceiving(receiver);
   };
-  assert.equal(offer(sender, ['a', 'lost'], localEndpoint(receiver)), 2);
+  assert.equal(offer(sender, ['a', 'kept', 'kept too'], localEndpoint(receiver)), 3);
   await receiver.until(() => receiver.arrivals.length === 1);
-  /* Started again before its delivery is over, it would go on with the batch. */
   await new Promise((resolve) => setImmediate(resolve));
   assert.equal(offer(sender, ['kept by the kernel'], localEndpoint(receiver)), 1);
-  receiver.onDeliver = undefined;
-  assert.equal(addon.startReceiving(receiver), 0);
-  await receiver.until(() => receiver.arrivals.length === 2);
-  assert.deepEqual(receiver.texts, ['a', 'kept by the kernel']);
+  /* It stops after each. */
+  for (const text of ['kept', 'kept too', 'kept by the kernel']) {
+    assert.notEqual(receiver.texts.at(-1), text);
+    assert.equal(addon.startReceiving(receiver), 0);
+    await receiver.until(() => receiver.texts.at(-1) === text);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.deepEqual(receiver.texts, ['a', 'kept', 'kept too', 'kept by the kernel']);
   addon.close(sender);
   addon.close(receiver);
+});
+
+test('stopReceiving and startReceiving inside deliver go on as if nothing had been', async () => {
+  const receiver = receiving(4);
+  const sender = bound(4);
+  receiver.onDeliver = () => {
+    addon.stopReceiving(receiver);
+    assert.equal(addon.startReceiving(receiver), 0);
+  };
+  const texts = Array.from({ length: 200 }, (_, index) => String(index));
+  for (let first = 0; first < 200; first += 50) {
+    assert.equal(offer(sender, texts.slice(first, first + 50), localEndpoint(receiver)), 50);
+  }
+  await receiver.until(() => receiver.arrivals.length === 200);
+  assert.deepEqual(receiver.texts, texts);
 });
 
 test('close inside deliver ends the batch', async () => {

@@ -1,7 +1,8 @@
-import nodeDgram, { type SocketType } from 'node:dgram';
+import type { SocketType } from 'node:dgram';
 import { once } from 'node:events';
 import { readdirSync, readlinkSync } from 'node:fs';
 import type { TestContext } from 'node:test';
+import { original } from './target.ts';
 
 /** The descriptors of this process that are sockets, proc(5). */
 function socketDescriptors(): string[] {
@@ -24,7 +25,7 @@ export async function holdDescriptor(
   address: string,
 ): Promise<{ fd: number; port: number; release: () => void }> {
   const before = new Set(socketDescriptors());
-  const socket = nodeDgram.createSocket(type);
+  const socket = original.createSocket(type);
   let open = true;
   const release = (): void => {
     if (open) socket.close();

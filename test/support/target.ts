@@ -3,7 +3,8 @@ import os from 'node:os';
 
 /**
  * What the contract suite runs against: `node` is node:dgram itself, the reference; `linux` and
- * `builtin` are Volley on that driver. Set by VOLLEY_TEST_TARGET.
+ * `builtin` are Volley on that driver. Set by VOLLEY_TEST_TARGET. With VOLLEY_TEST_SWAP=1, Volley is taken
+ * from `node:dgram`, in whose place `volley/register` (in NODE_OPTIONS) has put it.
  */
 export type Target = 'node' | 'linux' | 'builtin';
 type Dgram = typeof nodeDgram;
@@ -43,7 +44,11 @@ async function load(wanted: Target): Promise<{ dgram: Dgram; namespace: object }
   if (!isDgram(namespace.default)) {
     throw new Error("volley's default export is not shaped like node:dgram");
   }
-  return { dgram: namespace.default, namespace };
+  if (process.env.VOLLEY_TEST_SWAP !== '1') return { dgram: namespace.default, namespace };
+  if (nodeDgram.createSocket !== namespace.default.createSocket) {
+    throw new Error('VOLLEY_TEST_SWAP=1, but Volley is not in the place of node:dgram');
+  }
+  return { dgram: nodeDgram, namespace: await import('node:dgram') };
 }
 
 export const target: Target = readTarget();
@@ -54,6 +59,12 @@ const loaded = await load(target);
 export const dgram: Dgram = loaded.dgram;
 /** The same module as `import * as` shows it. */
 export const namespace: object = loaded.namespace;
+
+/** `node:dgram` itself, for what is not under test, wherever a swap has put it. */
+export const original: Pick<Dgram, 'createSocket' | 'Socket'> = Reflect.get(
+  nodeDgram,
+  Symbol.for('volley.node-dgram'),
+) ?? { createSocket: nodeDgram.createSocket, Socket: nodeDgram.Socket };
 
 /** Features that came with a Node line: the first major that has each. */
 const SINCE = {

@@ -18,7 +18,6 @@ import { errnoOf } from '../../errors/system.ts';
 import { nativeHandleOf } from '../../node-dgram/native-handle.ts';
 import { openQuietly, supportsReusePort } from '../../node-dgram/open.ts';
 import { attempt, errnoFrom } from './errno.ts';
-
 import { Sends } from './sends.ts';
 
 /** Bun's `node:dgram` has a port some turns of the event loop after `bind`, whatever the lookup. */
@@ -39,6 +38,7 @@ export class BuiltinHandle implements Handle {
   #socket: dgram.Socket;
   #onError: ((error: unknown) => void) | undefined;
   #closed = false;
+  #stopped = false;
 
   constructor(options: OpenOptions, events: HandleEvents) {
     this.#options = options;
@@ -211,10 +211,13 @@ export class BuiltinHandle implements Handle {
 
   /** `node:dgram` receives from the moment it is bound, unless it was stopped. */
   startReceiving(): number {
+    if (this.#stopped) nativeHandleOf(this.#socket)?.recvStart();
+    this.#stopped = false;
     return 0;
   }
 
   stopReceiving(): void {
+    this.#stopped = true;
     nativeHandleOf(this.#socket)?.recvStop();
   }
 

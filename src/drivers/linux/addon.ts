@@ -30,7 +30,8 @@ export interface Addon<Owner extends object = object> {
   descriptor(owner: Owner): number;
   /**
    * A duplicate of the descriptor (close-on-exec) for somebody else to read from. The kernel merges no
-   * datagrams for the socket any more; where it did, those that wait are dropped.
+   * datagrams for the socket any more. Where it did, the socket takes a batch of those that wait (64 messages), for
+   * the next turn, and what waits behind it is dropped, since others could not tell merged ones.
    */
   share(owner: Owner): number;
   connect(owner: Owner, address: string, port: number): number;
@@ -39,6 +40,7 @@ export interface Addon<Owner extends object = object> {
   remoteAddress(owner: Owner): Endpoint | number;
 
   startReceiving(owner: Owner): number;
+  /** What is left of a batch is delivered once receiving starts again. */
   stopReceiving(owner: Owner): void;
 
   /**

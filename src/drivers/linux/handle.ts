@@ -41,6 +41,9 @@ const INTEGER_OPTIONS: Readonly<Record<IntegerOption, number>> = {
   sendBufferSize: 5,
 };
 
+/** What sending to an address by a socket that has a peer is to libuv, and so to `node:dgram`. */
+const IS_CONNECTED = -constants.errno.EISCONN;
+
 /** An ICMP message has told that nobody listens at the peer. */
 const REFUSED = -constants.errno.ECONNREFUSED;
 
@@ -59,6 +62,8 @@ export class LinuxHandle implements Handle {
   #segmentLimit: SegmentLimit | undefined;
   /** A peer is set, and nothing was sent to it yet. */
   #peerUntried = false;
+  /** The descriptor came with a peer, so that no other can be sent to. */
+  #adoptedPeer = false;
   /** Has a duplicate of the descriptor, for `process.send`. */
   #forNode: dgram.Socket | undefined;
 
@@ -85,7 +90,10 @@ export class LinuxHandle implements Handle {
 
   adopt(fd: number): number | string {
     const type = this.#addon.describeDescriptor(fd);
-    return type === 'UDP' ? this.#addon.adopt(this, fd) : type;
+    if (type !== 'UDP') return type;
+    const adopted = this.#addon.adopt(this, fd);
+    this.#adoptedPeer = adopted === 0 && typeof this.remoteAddress() === 'object';
+    return adopted;
   }
 
   adoptDuplicate(fd: number): number | string {
@@ -122,6 +130,7 @@ export class LinuxHandle implements Handle {
   }
 
   disconnect(): number {
+    this.#adoptedPeer = false;
     return this.#addon.disconnect(this);
   }
 
@@ -146,6 +155,7 @@ export class LinuxHandle implements Handle {
   }
 
   send(batch: SendBatch): number {
+    if (this.#adoptedPeer && batch.addresses[batch.first]) return IS_CONNECTED;
     const { sendRecords, offload } = this.#thread;
     const alone = this.#peerUntried;
     this.#peerUntried = false;
