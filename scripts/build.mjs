@@ -1,6 +1,6 @@
 /** Brings what the tests run on up to date: the native addon, `dist/` and `build/test/`. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -32,8 +32,12 @@ export function compile(project, ...more) {
   return complaints(TSC, '-p', project, '--pretty', 'false', ...more);
 }
 
-/** Compiles `src/` and makes `dist/` of it; what went wrong. */
+/**
+ * Compiles `src/` and makes `dist/` of it; what went wrong. It begins with nothing, or what was renamed
+ * since would be packed under its old name.
+ */
 export function buildSources() {
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
   return [compile('tsconfig.json'), complaints(join(root, 'scripts/bundle.mjs'))].join('');
 }
 
