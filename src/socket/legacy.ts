@@ -142,7 +142,6 @@ function addProperty(prototype: object, name: string, read: (state: SocketState)
     setReuseAddress(this[kState], Boolean(value));
   }
   Object.defineProperty(prototype, name, {
-    configurable: true,
     get: deprecate(get, ...warning(name)),
     set: deprecate(set, ...warning(name)),
   });
@@ -157,10 +156,7 @@ function addMethod(prototype: object, name: string, run: (state: SocketState) =>
   function method(this: StatefulSocket): void {
     run(this[kState]);
   }
-  const value = deprecate(method, ...warning(`${name}()`));
-  Object.defineProperty(prototype, name, {
-    ...{ configurable: true, enumerable: true, writable: true, value },
-  });
+  Object.assign(prototype, { [name]: deprecate(method, ...warning(`${name}()`)) });
 }
 
 /** What the running Node exports besides. Its handles can be given to `bind`. */
