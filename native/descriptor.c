@@ -38,6 +38,14 @@ static int family_of_descriptor(int fd) {
   return internet && datagram ? address.any.sa_family : -EINVAL;
 }
 
+/* Whether the kernel merges what comes for the descriptor, as where another Volley has opened it. */
+static bool merges(int fd) {
+  int on = 0;
+  socklen_t size = sizeof on;
+  /* A kernel before 5.0 does not know it, and does not do it. */
+  return getsockopt(fd, SOL_UDP, UDP_GRO, &on, &size) == 0 && on != 0;
+}
+
 static int adopt_descriptor(struct udp_socket *socket, int fd) {
   if (socket->closed) {
     return -EBADF;
@@ -57,8 +65,8 @@ static int adopt_descriptor(struct udp_socket *socket, int fd) {
   if (result == 0) {
     union socket_address peer;
     socklen_t size = sizeof peer;
-    /* Others may read from the same file description. */
-    socket->coalescing = false;
+    /* Nothing is switched on, since others may read from the same file description; what is on is known. */
+    socket->coalescing = merges(fd);
     socket->connected = getpeername(fd, &peer.any, &size) == 0;
   }
   return result;

@@ -108,6 +108,21 @@ for (const family of FAMILIES) {
   });
 }
 
+test('so does one that was adopted from a socket that the kernel merges for', {
+  skip: noSegmentation,
+}, async () => {
+  const origin = receiving(4, true);
+  addon.stopReceiving(origin);
+  const adopted = new TestSocket(4);
+  assert.equal(addon.adopt(adopted, addon.duplicate(addon.descriptor(origin))), 0);
+  const reader = sharing(adopted);
+  const sender = bound(4);
+  assert.equal(offerGroups(sender, [numbered(20, 100)], localEndpoint(origin)), 20);
+  assert.equal(addon.startReceiving(reader), 0);
+  await reader.until(() => reader.arrivals.length === 20);
+  assert.deepEqual(new Set(reader.merged), new Set([1]));
+});
+
 test('what waits when a socket is shared is delivered by it, once, in order', {
   skip: noSegmentation,
 }, async () => {
