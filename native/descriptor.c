@@ -92,11 +92,6 @@ napi_value descriptor_duplicate(napi_env env, napi_callback_info info) {
   return make_number(env, copy == -1 ? -errno : copy);
 }
 
-napi_value descriptor_number(napi_env env, napi_callback_info info) {
-  struct udp_socket *socket = socket_argument(env, info);
-  return socket == NULL ? NULL : make_number(env, socket->fd == -1 ? -EBADF : socket->fd);
-}
-
 /*
  * Stops the kernel from merging what comes. Datagrams that it has merged already would be read as one by
  * whoever reads next, since their size is told only while the option is on. So this socket takes a batch of
@@ -118,6 +113,20 @@ static int stop_coalescing(struct udp_socket *socket, napi_value owner) {
     }
   }
   return 0;
+}
+
+napi_value descriptor_number(napi_env env, napi_callback_info info) {
+  napi_value owner = NULL;
+  if (!read_arguments(env, info, 1, &owner)) {
+    return NULL;
+  }
+  struct udp_socket *socket = socket_of(env, owner);
+  if (socket == NULL) {
+    return NULL;
+  }
+  /* Whoever asks for it may give it to somebody who reads from it, another process or another addon. */
+  int result = socket->fd == -1 ? -EBADF : stop_coalescing(socket, owner);
+  return make_number(env, result == 0 ? socket->fd : result);
 }
 
 napi_value descriptor_share(napi_env env, napi_callback_info info) {
