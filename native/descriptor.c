@@ -38,6 +38,14 @@ static int family_of_descriptor(int fd) {
   return internet && datagram ? address.any.sa_family : -EINVAL;
 }
 
+/* Whether the kernel merges what comes for the descriptor, as where another Volley has opened it. */
+static bool merges(int fd) {
+  int on = 0;
+  socklen_t size = sizeof on;
+  /* A kernel before 5.0 does not know it, and does not do it. */
+  return getsockopt(fd, SOL_UDP, UDP_GRO, &on, &size) == 0 && on != 0;
+}
+
 static int adopt_descriptor(struct udp_socket *socket, int fd) {
   if (socket->closed) {
     return -EBADF;
@@ -57,8 +65,8 @@ static int adopt_descriptor(struct udp_socket *socket, int fd) {
   if (result == 0) {
     union socket_address peer;
     socklen_t size = sizeof peer;
-    /* Others may read from the same file description. */
-    socket->coalescing = false;
+    /* Nothing is switched on, since others may read from the same file description; what is on is known. */
+    socket->coalescing = merges(fd);
     socket->connected = getpeername(fd, &peer.any, &size) == 0;
   }
   return result;
@@ -84,11 +92,6 @@ napi_value descriptor_duplicate(napi_env env, napi_callback_info info) {
   return make_number(env, copy == -1 ? -errno : copy);
 }
 
-napi_value descriptor_number(napi_env env, napi_callback_info info) {
-  struct udp_socket *socket = socket_argument(env, info);
-  return socket == NULL ? NULL : make_number(env, socket->fd == -1 ? -EBADF : socket->fd);
-}
-
 /*
  * Stops the kernel from merging what comes. Datagrams that it has merged already would be read as one by
  * whoever reads next, since their size is told only while the option is on. So this socket takes a batch of
@@ -110,6 +113,20 @@ static int stop_coalescing(struct udp_socket *socket, napi_value owner) {
     }
   }
   return 0;
+}
+
+napi_value descriptor_number(napi_env env, napi_callback_info info) {
+  napi_value owner = NULL;
+  if (!read_arguments(env, info, 1, &owner)) {
+    return NULL;
+  }
+  struct udp_socket *socket = socket_of(env, owner);
+  if (socket == NULL) {
+    return NULL;
+  }
+  /* Whoever asks for it may give it to somebody who reads from it, another process or another addon. */
+  int result = socket->fd == -1 ? -EBADF : stop_coalescing(socket, owner);
+  return make_number(env, result == 0 ? socket->fd : result);
 }
 
 napi_value descriptor_share(napi_env env, napi_callback_info info) {

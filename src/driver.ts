@@ -176,7 +176,7 @@ export interface Handle {
    * `-EBADF` while there is no descriptor. It lives as long as this handle. From now on others may read from the socket.
    */
   nativeHandle(): NativeHandle | number;
-  /** The descriptor, which stays the handle's, or a negative errno while there is none. */
+  /** The descriptor, which stays the handle's, or a negative errno while there is none. From now on others may read from it. */
   descriptor(): number;
   /**
    * Sets the peer, connect(2). `done` gets 0 or a negative errno, before `connect` returns where

@@ -29,9 +29,17 @@ export function reportAtExit(): void {
   process.on('exit', () => {
     // What was sent in the last tick is to be counted.
     flushForGood();
-    // Standard error itself: what a thread writes to `process.stderr` while it exits may get lost.
-    writeSync(2, `${describe(counts, counted)}\n`);
+    tell(describe(counts, counted));
   });
+}
+
+/** Standard error itself: what a thread writes to `process.stderr` while it exits may get lost. */
+function tell(line: string): void {
+  try {
+    writeSync(2, `${line}\n`);
+  } catch {
+    // Nobody reads it (EPIPE), or not now (EAGAIN). The program is to end as it would without the report.
+  }
 }
 
 /** The same driver, counted if the report is wanted; else nothing stands in its way. */

@@ -21,6 +21,10 @@ const USAGE = `Usage: volley <command>
   volley --version
 `;
 
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // Whoever reads has read enough (`| head -1`).
+  if (error.code !== 'EPIPE') throw error;
+});
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(words: string[]): Promise<number> {

@@ -29,6 +29,13 @@ export function moduleMember(name: string): unknown {
   return Reflect.get(dgram, name);
 }
 
+function frozen(): Error {
+  const message =
+    'volley/register cannot replace node:dgram, since something that was loaded before has frozen it. ' +
+    'Put --import volley/register before the other --import and --require flags.';
+  return Object.assign(new TypeError(message), { code: 'ERR_VOLLEY_FROZEN' });
+}
+
 /**
  * From now on, whoever imports or requires `node:dgram` in this thread gets `by`. Returns false
  * where another copy of Volley has done so already.
@@ -40,6 +47,7 @@ export function moduleMember(name: string): unknown {
  */
 export function replaceNodeDgram(by: Readonly<Record<keyof Module, unknown>>): boolean {
   if (original()) return false;
+  if (!Object.isExtensible(dgram)) throw frozen();
   Object.defineProperty(dgram, kOriginal, { value: nodeDgram });
   Object.assign(dgram, { createSocket: by.createSocket, Socket: by.Socket });
   // For `import { createSocket } from 'node:dgram'`.

@@ -7,9 +7,14 @@ import { closeSync } from 'node:fs';
 import type { Family, NativeHandle } from '../driver.ts';
 import { openQuietly } from './open.ts';
 
-/** Whether `bind` was given a handle: what can receive. */
+/** Whether `bind` was given a handle: what can receive, and be closed, as a Volley socket's `_handle` cannot. */
 export function isNativeHandle(value: unknown): value is NativeHandle {
-  return typeof value === 'object' && value !== null && isFunction(Reflect.get(value, 'recvStart'));
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    isFunction(Reflect.get(value, 'recvStart')) &&
+    isFunction(Reflect.get(value, 'close'))
+  );
 }
 
 function isFunction(value: unknown): boolean {

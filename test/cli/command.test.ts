@@ -19,6 +19,12 @@ describe('volley', () => {
     assert.deepEqual(volley(['--version']), { status: 0, stdout: `${version}\n`, stderr: '' });
   });
 
+  it('minds no reader that has read enough', () => {
+    const reading = ['sh', '-c', '("$@"; echo "exit code $?" >&2) | true', 'sh'];
+    const { stderr } = volley(['doctor'], { prefix: reading });
+    assert.equal(stderr, 'exit code 0\n');
+  });
+
   for (const [words, reason] of [
     [[], 'volley: a command is missing'],
     [['dcotor'], 'volley: there is no command "dcotor"'],

@@ -20,7 +20,7 @@ import {
   thrownBy,
   turn,
 } from '../support/sockets.ts';
-import { dgram, nodeMajor } from '../support/target.ts';
+import { dgram, nodeMajor, target } from '../support/target.ts';
 
 const PROPERTIES = ['_handle', '_receiving', '_bindState', '_queue', '_reuseAddr'] as const;
 const METHODS = ['_healthCheck', '_stopReceiving'] as const;
@@ -187,6 +187,18 @@ test('_handle.hasRef, ref and unref are those of the socket', { skip }, async (t
   assert.equal(hasRef(), false);
   call(handleOf(socket), 'ref');
   assert.equal(hasRef(), true);
+});
+
+test('bind does not take the _handle of another socket, and both are as they were', {
+  skip: skip || (target === 'node' && 'node:dgram has two sockets on one handle then'),
+}, async (t) => {
+  const owner = await bound(t, 'udp4');
+  const socket = open(t, 'udp4');
+  assert.throws(() => call(socket, 'bind', handleOf(owner)), { code: 'EEXIST', syscall: 'open' });
+  await listen(socket, 0, '127.0.0.1');
+  const heard = nextMessage(owner);
+  socket.send('still there', owner.address().port, '127.0.0.1');
+  assert.equal((await heard).rinfo.port, socket.address().port);
 });
 
 test('_reuseAddr tells what the socket was made with', { skip }, (t) => {

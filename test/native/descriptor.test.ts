@@ -1,6 +1,6 @@
 /** The descriptor of a socket, one for others to read from, and whether the socket keeps the loop running. */
 import assert from 'node:assert/strict';
-import { closeSync, fstatSync, readlinkSync } from 'node:fs';
+import { closeSync, fstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { release } from 'node:os';
 import { afterEach, test } from 'node:test';
 import { corruptsSegments } from '#volley/drivers/linux/offload.js';
@@ -33,6 +33,15 @@ const numbered = (count: number, size: number, from = 0): string[] =>
 
 const inode = (fd: number): string => readlinkSync(`/proc/self/fd/${fd}`);
 
+/** The descriptors of this process that are sockets. */
+function sockets(): Set<number> {
+  const numbers = readdirSync('/proc/self/fd').map(Number);
+  // The one that listed them is closed by now.
+  return new Set(
+    numbers.filter((fd) => statSync(`/proc/self/fd/${fd}`, { throwIfNoEntry: false })?.isSocket()),
+  );
+}
+
 /** Turns the loop until `done`, where more than one socket may be the one that brings it about. */
 async function turnUntil(done: () => boolean): Promise<void> {
   for (let turn = 0; turn < 1000 && !done(); turn++) {
@@ -58,7 +67,7 @@ for (const family of FAMILIES) {
     const opened = bound(family);
     const fd = addon.descriptor(opened);
     assert(fstatSync(fd).isSocket());
-    assert.equal(addon.descriptor(opened), fd, 'asking changes nothing');
+    assert.equal(addon.descriptor(opened), fd, 'it stays the same');
     addon.close(opened);
     assert.equal(addon.descriptor(opened), errno('EBADF'));
     assert.equal(addon.share(opened), errno('EBADF'));
@@ -107,6 +116,35 @@ for (const family of FAMILIES) {
     assert.deepEqual(new Set(later), new Set([1]));
   });
 }
+
+test('so does one whose descriptor was asked for', { skip: noSegmentation }, async () => {
+  const socket = receiving(4, true);
+  addon.stopReceiving(socket);
+  const reader = new TestSocket(4);
+  assert.equal(addon.adopt(reader, addon.duplicate(addon.descriptor(socket))), 0);
+  assert.equal(offerGroups(bound(4), [numbered(20, 100)], localEndpoint(socket)), 20);
+  assert.equal(addon.startReceiving(reader), 0);
+  await reader.until(() => reader.arrivals.length === 20);
+  assert.deepEqual(new Set(reader.merged), new Set([1]));
+});
+
+test('so does one that was adopted from a socket that the kernel merges for', {
+  skip: noSegmentation,
+}, async () => {
+  const before = sockets();
+  const origin = receiving(4, true);
+  addon.stopReceiving(origin);
+  // addon.descriptor would stop the merging by itself.
+  const [fd = -1] = [...sockets()].filter((each) => !before.has(each));
+  const adopted = new TestSocket(4);
+  assert.equal(addon.adopt(adopted, addon.duplicate(fd)), 0);
+  const reader = sharing(adopted);
+  const sender = bound(4);
+  assert.equal(offerGroups(sender, [numbered(20, 100)], localEndpoint(origin)), 20);
+  assert.equal(addon.startReceiving(reader), 0);
+  await reader.until(() => reader.arrivals.length === 20);
+  assert.deepEqual(new Set(reader.merged), new Set([1]));
+});
 
 test('what waits when a socket is shared is delivered by it, once, in order', {
   skip: noSegmentation,

@@ -11,6 +11,7 @@ const directory = createProject({
     '{"name":"modern-library","type":"module","exports":"./index.js"}',
   'node_modules/modern-library/index.js': "export { createSocket, Socket } from 'node:dgram';",
   'before.cjs': "globalThis.loadedBefore = require('dgram');",
+  'freezing.cjs': "Object.freeze(require('dgram'));",
   'preloaded.cjs': "require('volley/register');",
   // What an old library may do before: wrap what it finds.
   'wrapping.cjs': `
@@ -54,6 +55,13 @@ const noBuiltin = driver === 'builtin' ? 'the builtin driver is meant' : false;
 
 for (const flags of FLAGS) {
   const words = flags.join(' ');
+
+  test(`${words}: says so where node:dgram was frozen before`, async () => {
+    const { code, stderr } = await run(directory, ['-r', './freezing.cjs', ...flags, 'ways.cjs']);
+    assert.equal(code, 1);
+    assert.match(stderr, /TypeError: volley\/register cannot replace node:dgram, .* has frozen it/);
+    assert.match(stderr, /ERR_VOLLEY_FROZEN/);
+  });
   for (const [program, all] of [
     ['ways.mjs', 14],
     ['ways.cjs', 8],

@@ -1,5 +1,7 @@
 /** VOLLEY_REPORT=1. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -98,6 +100,19 @@ test('what leaves while the program exits is counted', async () => {
 test('a program that imports volley is reported too, without the swap', async () => {
   const outcome = await run(directory, ['imported.mjs'], WANTED);
   assertReport(outcome, /: 1 socket; sent 0 datagrams in 0 batches; received 0 in 0; driver /);
+});
+
+test('a program ends as it would where the report cannot be written', {
+  skip: existsSync('/dev/full') ? false : 'there is no /dev/full',
+}, () => {
+  const full = openSync('/dev/full', 'w');
+  const { status } = spawnSync(process.execPath, ['imported.mjs'], {
+    cwd: directory,
+    env: { ...process.env, ...WANTED },
+    stdio: ['ignore', 'ignore', full],
+  });
+  closeSync(full);
+  assert.equal(status, 0);
 });
 
 test(`VOLLEY_GSO=0 and VOLLEY_GRO=0 show (${release()})`, async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, rm, symlink } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -61,6 +61,16 @@ describe('the driver', () => {
   it('is builtin where the addon is missing', async (test) => {
     const directory = await packageWithoutAddon(test);
     assert.deepEqual(await driverOf(directory, undefined), { driver: 'builtin' });
+  });
+
+  it('is builtin where the directory of the addons cannot be read', async (test) => {
+    const directory = await packageWithoutAddon(test);
+    await mkdir(join(directory, 'native/prebuilds'), { recursive: true });
+    const prebuilds = join(directory, `native/prebuilds/${process.platform}-${process.arch}`);
+    await writeFile(prebuilds, 'no directory');
+    assert.deepEqual(await driverOf(directory, undefined), { driver: 'builtin' });
+    const { code } = await driverOf(directory, 'linux');
+    assert.equal(code, 'ERR_VOLLEY_ADDON');
   });
 
   it('says that addons are switched off where linux is asked for', async () => {

@@ -26,7 +26,7 @@ export interface Addon<Owner extends object = object> {
   adopt(owner: Owner, fd: number): number;
   /** A duplicate of a descriptor (close-on-exec), for one that another owner will close. */
   duplicate(fd: number): number;
-  /** The descriptor, which stays the socket's, or `-EBADF`. */
+  /** The descriptor, which stays the socket's, or a negative errno. As others may read from it, {@link share} says what it does. */
   descriptor(owner: Owner): number;
   /**
    * A duplicate of the descriptor (close-on-exec) for somebody else to read from. The kernel merges no

@@ -105,13 +105,20 @@ function explain(error: unknown, directory: string): string {
 function candidates(directory: string): string[] {
   const target = `${process.platform}-${process.arch}`;
   const prebuilds = join(directory, 'prebuilds', target);
-  const shipped = existsSync(prebuilds)
-    ? readdirSync(prebuilds).map((n) => join(prebuilds, n))
-    : [];
+  const shipped = namesIn(prebuilds).map((name) => join(prebuilds, name));
   return [
     join(directory, 'build', 'Release', 'volley.node'),
     ...(shipped.length > 0 ? shipped : [join(prebuilds, '*.node')]),
   ];
+}
+
+/** None where the directory does not exist or may not be read: the loader found none there either. */
+function namesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
 }
 
 const FUNCTIONS = [
