@@ -31,4 +31,22 @@ const dgram: {
   Socket,
   ...legacyExports(),
 };
+
+/** The types that `node:dgram` has, for programs that import the default and write `dgram.Socket`. */
+declare namespace dgram {
+  /** See {@link types.Socket}. */
+  export type Socket = types.Socket;
+  /** See {@link types.SocketType}. */
+  export type SocketType = types.SocketType;
+  /** See {@link types.SocketOptions}. */
+  export type SocketOptions = types.SocketOptions;
+  /** See {@link types.SocketEventMap}. */
+  export type SocketEventMap = types.SocketEventMap;
+  /** See {@link types.BindOptions}. */
+  export type BindOptions = types.BindOptions;
+  /** See {@link types.BindSyncOptions}. */
+  export type BindSyncOptions = types.BindSyncOptions;
+  /** See {@link types.RemoteInfo}. */
+  export type RemoteInfo = types.RemoteInfo;
+}
 export default dgram;

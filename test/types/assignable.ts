@@ -20,6 +20,26 @@ export const remoteInfo: BothWays<volley.RemoteInfo, nodeDgram.RemoteInfo> = tru
 export const bindOptions: BothWays<volley.BindOptions, nodeDgram.BindOptions> = true;
 export const bindSyncOptions: BothWays<volley.BindSyncOptions, nodeDgram.BindSyncOptions> = true;
 export const eventMap: Assignable<volley.SocketEventMap, nodeDgram.SocketEventMap> = true;
+/** The default import has the types besides, as that of `node:dgram`. */
+export const defaultSocket: BothWays<volleyDefault.Socket, volley.Socket> = true;
+export const defaultTypes: BothWays<
+  [
+    volleyDefault.SocketType,
+    volleyDefault.SocketOptions,
+    volleyDefault.SocketEventMap,
+    volleyDefault.BindOptions,
+    volleyDefault.BindSyncOptions,
+    volleyDefault.RemoteInfo,
+  ],
+  [
+    volley.SocketType,
+    volley.SocketOptions,
+    volley.SocketEventMap,
+    volley.BindOptions,
+    volley.BindSyncOptions,
+    volley.RemoteInfo,
+  ]
+> = true;
 /** But for Volley's own events, the map is node's. */
 export const sharedEvents: BothWays<
   Omit<volley.SocketEventMap, 'messages' | 'drain'>,

@@ -89,11 +89,11 @@ describe('packing', () => {
 
   it('stops where one is missing', (test) => {
     const directory = copy(test);
-    for (const { path } of PREBUILDS) {
+    for (const { name, path } of PREBUILDS) {
       rmSync(path.replace(root, `${directory}/`), { force: true });
-      const { status, stderr } = check(directory);
+      const { status, stderr } = check(directory, name);
       assert.equal(status, 1);
-      assert.match(stderr, /it is missing/);
+      assert.match(stderr, new RegExp(`^${name}: .*\\n +it is missing$`, 'm'));
       assert.match(stderr, /npm run prebuilds/);
     }
   });
