@@ -48,8 +48,8 @@ function frozen(): Error {
 export function replaceNodeDgram(by: Readonly<Record<keyof Module, unknown>>): boolean {
   if (original()) return false;
   if (!Object.isExtensible(dgram)) throw frozen();
-  Object.defineProperty(dgram, kOriginal, { value: nodeDgram });
   Object.assign(dgram, { createSocket: by.createSocket, Socket: by.Socket });
+  Object.defineProperty(dgram, kOriginal, { value: nodeDgram });
   // For `import { createSocket } from 'node:dgram'`.
   syncBuiltinESMExports();
   return true;

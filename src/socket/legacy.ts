@@ -148,7 +148,8 @@ function addProperty(prototype: object, name: string, read: (state: SocketState)
 }
 
 function unchangeable(name: string): string {
-  return `${name} of a Volley socket can be read but not set; bind({ fd }) takes over a descriptor`;
+  const way = name === '_handle' ? '; bind({ fd }) takes over a descriptor' : '';
+  return `${name} of a Volley socket can be read but not set${way}`;
 }
 
 function addMethod(prototype: object, name: string, run: (state: SocketState) => void): void {

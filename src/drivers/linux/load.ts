@@ -31,8 +31,8 @@ function nativeDirectory(): string {
     return join(dirname(createRequire(import.meta.url).resolve('volley/package.json')), 'native');
   } catch (error) {
     throw new AddonUnavailable(
-      'its package is not to be found from here, as where Volley was bundled into another file. Keep it out of ' +
-        'the bundle (esbuild: --external:volley), and install it beside the bundle.',
+      'its package is not to be found from here. Where Volley was bundled into another file, keep it out of the ' +
+        'bundle (esbuild: --external:volley), and install it beside; with --permission, allow to read it (--allow-fs-read).',
       { cause: error },
     );
   }
