@@ -104,6 +104,25 @@ describe('the packed package, installed elsewhere', () => {
     assert.equal(run(installation, ['--no-addons', 'driver.mjs']).stdout, 'builtin\n');
   });
 
+  it('says which file it may not read under the permission model, and works with it', () => {
+    const known = process.allowedNodeEnvironmentFlags;
+    const flags = [
+      known.has('--permission') ? '--permission' : '--experimental-permission',
+      ...(known.has('--allow-net') ? ['--allow-net'] : []),
+      ...['--allow-addons', `--allow-fs-read=${installation.directory}/*`],
+      // Where Node is emulated, it has a preload there.
+      `--allow-fs-read=${dirname(process.execPath)}/*`,
+    ];
+    const environment = { VOLLEY_DRIVER: 'linux' };
+    const refused = run(installation, [...flags, 'imported.mjs'], environment);
+    assert.notEqual(refused.status, 0);
+    const [, needed = 'nothing'] =
+      /run Node with (--allow-fs-read=\S+),/.exec(refused.stderr) ?? [];
+    const args = [...flags, needed, 'imported.mjs'];
+    const { status, stdout, stderr } = run(installation, args, environment);
+    assert.deepEqual({ status, stdout }, { status: 0, stdout: `${ECHOED}true\n` }, stderr);
+  });
+
   for (const [loss, lose, expected] of LOSSES) {
     it(`takes the builtin driver where the addons ${loss}, or says so`, (test) => {
       const spoilt = copy(installation);

@@ -94,6 +94,10 @@ function explain(error: unknown, directory: string): string {
   if (code === 'ERR_DLOPEN_DISABLED') {
     return 'this process may not load addons (--no-addons, or --permission without --allow-addons).';
   }
+  // node-gyp-build looks for /etc/alpine-release, for one, to tell musl from glibc.
+  if (code === 'ERR_ACCESS_DENIED' && error instanceof Error && 'resource' in error) {
+    return `this process may not read ${error.resource}: run Node with --allow-fs-read=${error.resource}, too.`;
+  }
   const tried = candidates(directory)
     .map((path) => `\n  ${path}: ${existsSync(path) ? 'cannot be loaded' : 'does not exist'}`)
     .join('');
