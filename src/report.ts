@@ -92,9 +92,13 @@ function describe(total: Counts, driver: Driver | undefined): string {
   if (!driver) return `volley: ${where}: no sockets`;
   const { gso, gro } = driver.offload;
   return [
-    `volley: ${where}: ${total.sockets} ${total.sockets === 1 ? 'socket' : 'sockets'}`,
-    `sent ${total.sent} datagrams in ${total.sentBatches} batches`,
+    `volley: ${where}: ${amount(total.sockets, 'socket', 'sockets')}`,
+    `sent ${amount(total.sent, 'datagram', 'datagrams')} in ${amount(total.sentBatches, 'batch', 'batches')}`,
     `received ${total.received} in ${total.receivedBatches}`,
     `driver ${driver.name}, GSO ${gso ? 'on' : 'off'}, GRO ${gro ? 'on' : 'off'}`,
   ].join('; ');
+}
+
+function amount(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
 }

@@ -38,7 +38,8 @@ async function main(words: string[]): Promise<number> {
     if (rest.length > 0) return complain(`doctor takes no "${rest[0]}"`);
     return await doctor({ json: values.json });
   } catch (error) {
-    if (isOfArguments(error)) return complain(error.message);
+    // Behind the first sentence is advice for words that begin with a dash, of which there are none here.
+    if (isOfArguments(error)) return complain(error.message.split('. ')[0] ?? '');
     throw error;
   }
 }

@@ -37,7 +37,7 @@ describe('the packed package, installed elsewhere', () => {
       assert.ok(files.includes(name), `${name} is missing`);
     }
     const allowed =
-      /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.*\.(?:js|d\.ts)(?:\.map)?|src\/.*\.ts|native\/[\w-]+\.[ch]|native\/binding\.gyp|native\/prebuilds\/linux-(?:x64|arm64)\/volley\.(?:glibc|musl)\.node)$/;
+      /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.*\.(?:js|d\.ts)(?:\.map)?|src\/.*\.ts|native\/[\w-]+\.[ch]|native\/binding\.gyp|native\/prebuilds\/linux-(?:x64|arm64)\/volley\.(?:glibc|musl)\.node|docs\/[\w-]+\.md|examples\/[\w-]+\.mjs|bench\/results\/overview\.svg)$/;
     assert.deepEqual(
       files.filter((name) => !allowed.test(name)),
       [],
