@@ -174,7 +174,8 @@ test('more than a socket takes at once is dropped when it is shared, never seen 
   const reader = sharing(socket);
   assert.equal(addon.startReceiving(reader), 0);
   assert.equal(offer(sender, ['last'], localEndpoint(socket)), 1);
-  await turnUntil(() => [...socket.texts, ...reader.texts].includes('last'));
+  // Whoever is slow takes several turns for what the socket has taken.
+  await turnUntil(() => socket.texts.length + reader.texts.length >= 129);
   assert.deepEqual([...socket.texts, ...reader.texts], [...numbered(128, 20), 'last']);
 });
 
