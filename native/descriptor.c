@@ -129,23 +129,6 @@ napi_value descriptor_number(napi_env env, napi_callback_info info) {
   return make_number(env, result == 0 ? socket->fd : result);
 }
 
-napi_value descriptor_share(napi_env env, napi_callback_info info) {
-  napi_value owner = NULL;
-  if (!read_arguments(env, info, 1, &owner)) {
-    return NULL;
-  }
-  struct udp_socket *socket = socket_of(env, owner);
-  if (socket == NULL) {
-    return NULL;
-  }
-  int result = socket->fd == -1 ? -EBADF : stop_coalescing(socket, owner);
-  if (result == 0) {
-    int copy = fcntl(socket->fd, F_DUPFD_CLOEXEC, 0);
-    result = copy == -1 ? -errno : copy;
-  }
-  return make_number(env, result);
-}
-
 static const char *name_of_type(uv_handle_type type) {
   switch (type) {
     case UV_TCP:

@@ -8,7 +8,6 @@
 napi_value descriptor_adopt(napi_env env, napi_callback_info info);
 napi_value descriptor_duplicate(napi_env env, napi_callback_info info);
 napi_value descriptor_number(napi_env env, napi_callback_info info);
-napi_value descriptor_share(napi_env env, napi_callback_info info);
 napi_value descriptor_describe(napi_env env, napi_callback_info info);
 
 #endif

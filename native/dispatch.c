@@ -98,7 +98,9 @@ static void deliver_rest(struct udp_socket *socket, napi_value owner, struct tur
     if (!deliver_some(socket, owner, deliver, turn->stride)) {
       bool stopped = !socket->receiving;
       flush_replies(socket, owner, turn);
-      socket->deliveries = stopped ? socket->deliveries : 0;
+      if (!stopped) {
+        socket->deliveries = 0;
+      }
       return;
     }
     turn_look(turn);

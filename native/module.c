@@ -22,7 +22,6 @@ static const napi_property_descriptor FUNCTIONS[] = {
     FUNCTION("adopt", descriptor_adopt),
     FUNCTION("duplicate", descriptor_duplicate),
     FUNCTION("descriptor", descriptor_number),
-    FUNCTION("share", descriptor_share),
     FUNCTION("connect", endpoint_connect),
     FUNCTION("disconnect", endpoint_disconnect),
     FUNCTION("localAddress", endpoint_local),

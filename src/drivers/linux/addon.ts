@@ -26,14 +26,12 @@ export interface Addon<Owner extends object = object> {
   adopt(owner: Owner, fd: number): number;
   /** A duplicate of a descriptor (close-on-exec), for one that another owner will close. */
   duplicate(fd: number): number;
-  /** The descriptor, which stays the socket's, or a negative errno. As others may read from it, {@link share} says what it does. */
-  descriptor(owner: Owner): number;
   /**
-   * A duplicate of the descriptor (close-on-exec) for somebody else to read from. The kernel merges no
+   * The descriptor, which stays the socket's, or a negative errno. Others may read from it now, so the kernel merges no
    * datagrams for the socket any more. Where it did, the socket takes a batch of those that wait (64 messages), for
    * the next turn, and what waits behind it is dropped, since others could not tell merged ones.
    */
-  share(owner: Owner): number;
+  descriptor(owner: Owner): number;
   connect(owner: Owner, address: string, port: number): number;
   disconnect(owner: Owner): number;
   localAddress(owner: Owner): Endpoint | number;

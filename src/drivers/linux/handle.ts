@@ -112,7 +112,8 @@ export class LinuxHandle implements Handle {
 
   nativeHandle(): NativeHandle | number {
     if (!this.#forNode) {
-      const duplicate = this.#addon.share(this);
+      const fd = this.descriptor();
+      const duplicate = fd < 0 ? fd : this.#addon.duplicate(fd);
       if (duplicate < 0) return duplicate;
       this.#forNode = openOver(duplicate, this.#family === 6 ? 'IPv6' : 'IPv4');
     }

@@ -127,7 +127,7 @@ function namesIn(directory: string): string[] {
 
 const FUNCTIONS = [
   ...['setup', 'create', 'bind', 'adopt', 'duplicate', 'connect', 'disconnect', 'localAddress'],
-  ...['descriptor', 'share', 'hasRef'],
+  ...['descriptor', 'hasRef'],
   ...['remoteAddress', 'startReceiving', 'stopReceiving', 'send', 'setOption', 'getOption'],
   ...['setMulticastInterface', 'setMembership', 'ref', 'unref', 'close', 'parseAddress'],
   ...['formatAddress', 'describeDescriptor', 'supportsSegmentation', 'probe'],
