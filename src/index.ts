@@ -8,8 +8,9 @@
  * server.on('message', (message, source) => server.send(message, source.port, source.address));
  * server.bind(41234);
  */
-import { createSocket, Socket as SocketClass } from './socket.ts';
+
 import { legacyExports } from './socket/legacy.ts';
+import { createSocket, Socket as SocketClass } from './socket.ts';
 import type * as types from './types/index.ts';
 
 export type * from './types/index.ts';

@@ -48,8 +48,7 @@ export function countIfWanted(driver: Driver): Driver {
   reportAtExit();
   counted = driver;
   return {
-    name: driver.name,
-    offload: driver.offload,
+    ...driver,
     open(options, events) {
       counts.sockets += 1;
       return countSent(driver.open(options, countReceived(events)));

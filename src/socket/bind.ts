@@ -1,10 +1,10 @@
 import cluster from 'node:cluster';
 import { errorMonitor } from 'node:events';
+import type { NativeHandle } from '../driver.ts';
 import { alreadyBound, invalidDescriptorType } from '../errors/socket.ts';
 import { endpointError, systemCallError } from '../errors/system.ts';
-import type { NativeHandle } from '../driver.ts';
-import { NO_DESCRIPTOR, shareSocket } from './cluster.ts';
 import { isNativeHandle } from '../node-dgram/native-handle.ts';
+import { NO_DESCRIPTOR, shareSocket } from './cluster.ts';
 import { becomeBound, failBinding, listen } from './listening.ts';
 import { anyAddress, resolve } from './lookup.ts';
 import { bindRefusal, requireNetwork } from './permission.ts';

@@ -1,12 +1,16 @@
 /** Which driver sockets get and why, and what the kernel offers to it. */
 import { release } from 'node:os';
-import process from 'node:process';
 import type { Addon, Feature } from '../../drivers/linux/addon.ts';
 import { AddonUnavailable, loadAddon } from '../../drivers/linux/load.ts';
-import { availableOffload, corruptsSegments, mostSegments } from '../../drivers/linux/offload.ts';
+import {
+  availableOffload,
+  mergingObstacle,
+  mostSegments,
+  segmentationObstacle,
+} from '../../drivers/linux/offload.ts';
 import { currentDriver } from '../../drivers/select.ts';
 import { errnoName } from '../../errors/system.ts';
-import type { DriverFacts, KernelFacts, Known, OffloadFacts } from './facts.ts';
+import type { DriverFacts, KernelFacts } from './facts.ts';
 
 /** An addon, or why there is none. */
 type Loading = { addon: Addon; path: string } | { problem: string };
@@ -47,8 +51,11 @@ function kernelFacts(addon: Addon | undefined): KernelFacts {
   return {
     release: release(),
     features,
-    gso: offload(available?.gso, 'VOLLEY_GSO', segmentationGate()),
-    gro: offload(available?.gro && features?.merging === 'ok', 'VOLLEY_GRO', null),
+    gso: { used: available?.gso ?? false, switchedOffBy: segmentationObstacle() },
+    gro: {
+      used: available?.gro === true && features?.merging === 'ok',
+      switchedOffBy: mergingObstacle(),
+    },
     mostSegments: mostSegments(release()),
   };
 }
@@ -69,15 +76,4 @@ function namedResults(results: Record<Feature, number>): Record<Feature, string>
     timestamping: name('timestamping'),
     portSharing: name('portSharing'),
   };
-}
-
-function offload(used: boolean | undefined, variable: string, gate: Known<string>): OffloadFacts {
-  const byUser = process.env[variable] === '0' ? `${variable}=0` : null;
-  return { used: used ?? false, switchedOffBy: byUser ?? gate };
-}
-
-function segmentationGate(): Known<string> {
-  return corruptsSegments(release())
-    ? `Linux ${release()}, which corrupts the segments (7.0.0 to 7.1.4 do)`
-    : null;
 }

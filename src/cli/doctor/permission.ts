@@ -1,5 +1,4 @@
 /** Node's permission model, as far as it touches Volley. */
-import process from 'node:process';
 import type { Known, PermissionFacts } from './facts.ts';
 
 export function permissionFacts(): PermissionFacts {

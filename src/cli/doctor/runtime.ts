@@ -1,7 +1,6 @@
 /** What runs us. */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import process from 'node:process';
 import type { Known, RuntimeFacts } from './facts.ts';
 
 export function runtimeFacts(): { volley: Known<string>; runtime: RuntimeFacts } {

@@ -22,14 +22,24 @@ export interface Offload {
 /** `VOLLEY_GSO=0` and `VOLLEY_GRO=0` switch each off; so does a kernel that lacks it or gets it wrong. */
 export function availableOffload(addon: Pick<Addon, 'supportsSegmentation'>): Offload {
   return {
-    gso:
-      process.env.VOLLEY_GSO !== '0' &&
-      !corruptsSegments(release()) &&
-      addon.supportsSegmentation(),
+    gso: segmentationObstacle() === null && addon.supportsSegmentation(),
     // A kernel that does not know the option refuses it, and the socket goes on without.
-    gro: process.env.VOLLEY_GRO !== '0',
+    gro: mergingObstacle() === null,
     mostSegments: mostSegments(release()),
   };
+}
+
+/** What keeps datagrams from leaving in groups where the kernel knows how; `null` where nothing does. */
+export function segmentationObstacle(): string | null {
+  if (process.env.VOLLEY_GSO === '0') return 'VOLLEY_GSO=0';
+  const kernel = release();
+  if (!corruptsSegments(kernel)) return null;
+  return `Linux ${kernel}, which corrupts the segments (7.0.0 to 7.1.4 do)`;
+}
+
+/** What keeps them from being merged where the kernel knows how; `null` where nothing does. */
+export function mergingObstacle(): string | null {
+  return process.env.VOLLEY_GRO === '0' ? 'VOLLEY_GRO=0' : null;
 }
 
 /** What a socket uses: what is available, unless its options say no. */
