@@ -15,6 +15,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from './build.mjs';
+import { endGroup } from './process-group.mjs';
 
 /** How many times longer everything may take: emulated machines are slow. */
 const patience = Number(process.env.VOLLEY_TEST_PATIENCE ?? 1);
@@ -174,25 +175,18 @@ function ended(node, args, environment, limit) {
     stdio: ['ignore', 'inherit', 'inherit'],
     detached: true,
   });
-  const endGroup = () => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-    } catch {
-      // Nobody was left.
-    }
-  };
   /** @param {NodeJS.Signals} signal */
   const interrupted = (signal) => {
-    endGroup();
+    endGroup(child.pid);
     process.kill(process.pid, signal); // By now without a handler: ends this process as asked.
   };
-  const overdue = setTimeout(endGroup, limit * 1000);
+  const overdue = setTimeout(endGroup, limit * 1000, child.pid);
   const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
   for (const signal of signals) process.once(signal, interrupted);
   return new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (code) => {
-      endGroup();
+      endGroup(child.pid);
       clearTimeout(overdue);
       for (const signal of signals) process.off(signal, interrupted);
       resolve(code !== 0);

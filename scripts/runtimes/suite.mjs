@@ -20,6 +20,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { find } from '../../bench/runner/programs.mjs';
 import { root } from '../build.mjs';
+import { endGroup } from '../process-group.mjs';
 
 const HARNESS = fileURLToPath(new URL('harness.mjs', import.meta.url));
 const COMPILED = join(root, 'build/test');
@@ -121,15 +122,6 @@ async function runFrom({ command: [program, ...words] }, file, results, first, t
   endGroup(child.pid);
   const [said = ''] = complaints.split('\n').filter((line) => /error|panic/i.test(line));
   return `the process ended by ${signal ?? `exit code ${status}`} ${said}`.trim();
-}
-
-/** @param {number | undefined} leader */
-function endGroup(leader) {
-  try {
-    if (leader !== undefined) process.kill(-leader, 'SIGKILL');
-  } catch {
-    // Nobody was left.
-  }
 }
 
 /** @param {string} path of what the harness wrote */

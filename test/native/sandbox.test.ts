@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { after, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { emulated } from './support.ts';
 
@@ -18,18 +18,25 @@ execFileSync('cc', ['-o', launcher, fileURLToPath(source)]);
 
 const { EPERM, ENOSYS, EMSGSIZE } = constants.errno;
 
+/** What a fixture prints where both calls give `errno`; `undefined` where they cannot be forbidden, so that the test is skipped. */
+function runForbidden(context: TestContext, errno: number, fixture: string): string | undefined {
+  const child = spawnSync(launcher, [String(errno), process.execPath, fixture], {
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+  if (child.status === 77) {
+    context.skip(`no seccomp filters here: ${child.stderr.trim()}`);
+    return undefined;
+  }
+  assert.equal(child.stderr, '');
+  return child.stdout;
+}
+
 for (const [name, errno] of Object.entries({ ENOSYS, EPERM })) {
   test(`where sendmmsg and recvmmsg give ${name}, datagrams go one by one`, (context) => {
-    const child = spawnSync(launcher, [String(errno), process.execPath, exchange], {
-      encoding: 'utf8',
-      timeout: 20_000,
-    });
-    if (child.status === 77) {
-      context.skip(`no seccomp filters here: ${child.stderr.trim()}`);
-      return;
-    }
-    assert.equal(child.stderr, '');
-    const { calls, ...rest } = JSON.parse(child.stdout);
+    const printed = runForbidden(context, errno, exchange);
+    if (printed === undefined) return;
+    const { calls, ...rest } = JSON.parse(printed);
     assert.deepEqual(rest, {
       inOrder: true,
       sent: 120,
@@ -43,16 +50,9 @@ for (const [name, errno] of Object.entries({ ENOSYS, EPERM })) {
 test('where they give EPERM, the probe says so', {
   skip: emulated && 'qemu-user makes a sendmsg of each message itself, which nothing forbids',
 }, (context) => {
-  const child = spawnSync(launcher, [String(EPERM), process.execPath, probe], {
-    encoding: 'utf8',
-    timeout: 20_000,
-  });
-  if (child.status === 77) {
-    context.skip(`no seccomp filters here: ${child.stderr.trim()}`);
-    return;
-  }
-  assert.equal(child.stderr, '');
-  const { sendmmsg, recvmmsg, packetInformation } = JSON.parse(child.stdout);
+  const printed = runForbidden(context, EPERM, probe);
+  if (printed === undefined) return;
+  const { sendmmsg, recvmmsg, packetInformation } = JSON.parse(printed);
   assert.deepEqual(
     { sendmmsg, recvmmsg, packetInformation },
     { sendmmsg: -EPERM, recvmmsg: -EPERM, packetInformation: 0 },

@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 export interface Exit {
   code: number | null;
   signal: NodeJS.Signals | null;
+  pid: number | undefined;
   stdout: string;
   stderr: string;
   /** What the fixture printed, one JSON value a line. */
@@ -48,6 +49,11 @@ export function run(name: string, options: RunOptions = {}): Promise<Exit> {
     timeout: LIMIT_MILLISECONDS,
     killSignal: 'SIGKILL',
   });
+  return exitOf(child);
+}
+
+/** What a child printed and how it ended. */
+export function exitOf(child: ChildProcess): Promise<Exit> {
   let stdout = '';
   let stderr = '';
   child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
@@ -59,7 +65,7 @@ export function run(name: string, options: RunOptions = {}): Promise<Exit> {
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code, signal) => {
-      resolve({ code, signal, stdout, stderr, lines: parseLines(stdout) });
+      resolve({ code, signal, pid: child.pid, stdout, stderr, lines: parseLines(stdout) });
     });
   });
 }

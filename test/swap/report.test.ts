@@ -5,7 +5,8 @@ import { closeSync, existsSync, openSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createProject, driver, FLAGS, installVolley, type Outcome, run } from './support.ts';
+import type { Exit } from '../support/process.ts';
+import { createProject, driver, FLAGS, installVolley, run } from './support.ts';
 
 const directory = createProject({
   'imported.mjs': `
@@ -33,7 +34,7 @@ function linesOf(text: string): string[] {
   return text.split('\n').filter((line) => line.startsWith('volley:'));
 }
 
-function assertReport({ stderr, pid }: Outcome, pattern: RegExp, where = `process ${pid}`): void {
+function assertReport({ stderr, pid }: Exit, pattern: RegExp, where = `process ${pid}`): void {
   const found = linesOf(stderr).filter((line) => line.startsWith(`volley: ${where}: `));
   assert.equal(found.length, 1, stderr);
   assert.match(found[0] ?? '', pattern);

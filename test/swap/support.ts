@@ -1,10 +1,11 @@
 /** Programs in a project of their own, into which Volley is installed, with and without the swap. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { type Exit, exitOf } from '../support/process.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -46,21 +47,12 @@ export function createProject(files: Readonly<Record<string, string>> = {}): str
   return directory;
 }
 
-export interface Outcome {
-  readonly code: number | null;
-  readonly pid: number | undefined;
-  readonly stdout: string;
-  readonly stderr: string;
-  /** What was printed, one JSON value a line. */
-  readonly lines: unknown[];
-}
-
 /** Runs Node in `directory` to its end. */
 export function run(
   directory: string,
   args: readonly string[],
   environment: NodeJS.ProcessEnv = {},
-): Promise<Outcome> {
+): Promise<Exit> {
   const inherited: NodeJS.ProcessEnv = { ...process.env, NODE_OPTIONS: '' };
   // Else a `node --test` of the program would take itself for a part of this run.
   delete inherited.NODE_TEST_CONTEXT;
@@ -72,33 +64,5 @@ export function run(
     timeout: LIMIT_MILLISECONDS,
     killSignal: 'SIGKILL',
   });
-  return outcomeOf(child);
-}
-
-function outcomeOf(child: ChildProcess): Promise<Outcome> {
-  let stdout = '';
-  let stderr = '';
-  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
-    stdout += chunk;
-  });
-  child.stderr?.setEncoding('utf8').on('data', (chunk: string) => {
-    stderr += chunk;
-  });
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => {
-      resolve({ code, pid: child.pid, stdout, stderr, lines: parseLines(stdout) });
-    });
-  });
-}
-
-function parseLines(text: string): unknown[] {
-  const lines = text.split('\n').filter((line) => line !== '');
-  return lines.map((line) => {
-    try {
-      return JSON.parse(line);
-    } catch {
-      return line;
-    }
-  });
+  return exitOf(child);
 }
