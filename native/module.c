@@ -33,6 +33,7 @@ static const napi_property_descriptor FUNCTIONS[] = {
     FUNCTION("getOption", options_get),
     FUNCTION("setMulticastInterface", options_set_multicast_interface),
     FUNCTION("setMembership", membership_set),
+    FUNCTION("dropCount", options_drop_count),
     FUNCTION("ref", socket_ref),
     FUNCTION("unref", socket_unref),
     FUNCTION("hasRef", socket_has_ref),

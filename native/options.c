@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -155,4 +156,32 @@ napi_value options_set_multicast_interface(napi_env env, napi_callback_info info
     return NULL;
   }
   return make_number(env, read == TEXT_READ ? set_multicast_interface(socket, text) : -EINVAL);
+}
+
+/*
+ * What the kernel counts of a socket: SO_MEMINFO (Linux 4.12, commit a2d133b1d465). The drop counter is the one that
+ * SO_RXQ_OVFL tells of, but asked for when somebody wants it, not carried along with each message.
+ */
+static int64_t drop_count(int fd) {
+  uint32_t counts[SK_MEMINFO_VARS] = {0};
+  socklen_t size = sizeof counts;
+  if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, counts, &size) != 0) {
+    return -errno;
+  }
+  return size >= (SK_MEMINFO_DROPS + 1) * sizeof counts[0] ? (int64_t)counts[SK_MEMINFO_DROPS]
+                                                           : -ENOTSUP;
+}
+
+napi_value options_drop_count(napi_env env, napi_callback_info info) {
+  napi_value owner;
+  if (!read_arguments(env, info, 1, &owner)) {
+    return NULL;
+  }
+  const struct udp_socket *socket = socket_of(env, owner);
+  if (socket == NULL) {
+    return NULL;
+  }
+  napi_value result = NULL;
+  TRY(env, napi_create_int64(env, socket->fd == -1 ? 0 : drop_count(socket->fd), &result));
+  return result;
 }

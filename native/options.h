@@ -8,5 +8,6 @@
 napi_value options_set(napi_env env, napi_callback_info info);
 napi_value options_get(napi_env env, napi_callback_info info);
 napi_value options_set_multicast_interface(napi_env env, napi_callback_info info);
+napi_value options_drop_count(napi_env env, napi_callback_info info);
 
 #endif

@@ -210,6 +210,11 @@ export interface Handle {
   getOption(option: IntegerOption): number;
   setMulticastInterface(address: string): number;
   setMembership(request: MembershipRequest): number;
+  /**
+   * Messages that arrived and that the system dropped, of this socket, modulo 2 ** 32; a merged one counts once. 0 while
+   * there is no descriptor; a negative errno where the system does not tell.
+   */
+  dropCount(): number;
 
   /** Whether the open socket keeps the process running. */
   ref(): void;

@@ -11,9 +11,20 @@ interface Counts {
   sentBatches: number;
   received: number;
   receivedBatches: number;
+  /** Messages that the kernel dropped on arrival, as far as the driver can tell. */
+  dropped: number | undefined;
 }
 
-const counts: Counts = { sockets: 0, sent: 0, sentBatches: 0, received: 0, receivedBatches: 0 };
+const counts: Counts = {
+  sockets: 0,
+  sent: 0,
+  sentBatches: 0,
+  received: 0,
+  receivedBatches: 0,
+  dropped: undefined,
+};
+/** Handles that receive and are not closed: their drops are still to be counted. */
+const receiving = new Set<Handle>();
 let counted: Driver | undefined;
 let atExit = false;
 
@@ -29,6 +40,7 @@ export function reportAtExit(): void {
   process.on('exit', () => {
     // What was sent in the last tick is to be counted.
     flushForGood();
+    for (const handle of receiving) countDropped(handle);
     tell(describe(counts, counted));
   });
 }
@@ -51,7 +63,10 @@ export function countIfWanted(driver: Driver): Driver {
     ...driver,
     open(options, events) {
       counts.sockets += 1;
-      return countSent(driver.open(options, countReceived(events)));
+      const handle = driver.open(options, countReceived(events));
+      countSent(handle);
+      countDroppedAtClose(handle);
+      return handle;
     },
   };
 }
@@ -71,7 +86,7 @@ function countReceived(events: HandleEvents): HandleEvents {
   };
 }
 
-function countSent(handle: Handle): Handle {
+function countSent(handle: Handle): void {
   const send = handle.send.bind(handle);
   handle.send = (batch) => {
     const result = send(batch);
@@ -81,7 +96,24 @@ function countSent(handle: Handle): Handle {
     }
     return result;
   };
-  return handle;
+}
+
+function countDroppedAtClose(handle: Handle): void {
+  const start = handle.startReceiving.bind(handle);
+  handle.startReceiving = () => {
+    receiving.add(handle);
+    return start();
+  };
+  const close = handle.close.bind(handle);
+  handle.close = () => {
+    if (receiving.delete(handle)) countDropped(handle);
+    return close();
+  };
+}
+
+function countDropped(handle: Handle): void {
+  const dropped = handle.dropCount();
+  if (dropped >= 0) counts.dropped = (counts.dropped ?? 0) + dropped;
 }
 
 function describe(total: Counts, driver: Driver | undefined): string {
@@ -93,7 +125,7 @@ function describe(total: Counts, driver: Driver | undefined): string {
   return [
     `volley: ${where}: ${amount(total.sockets, 'socket', 'sockets')}`,
     `sent ${amount(total.sent, 'datagram', 'datagrams')} in ${amount(total.sentBatches, 'batch', 'batches')}`,
-    `received ${total.received} in ${total.receivedBatches}`,
+    `received ${total.received} in ${total.receivedBatches}${total.dropped === undefined ? '' : `, ${total.dropped} dropped`}`,
     `driver ${driver.name}, GSO ${gso ? 'on' : 'off'}, GRO ${gro ? 'on' : 'off'}`,
   ].join('; ');
 }

@@ -196,6 +196,11 @@ class Socket extends EventEmitter<SocketEventMap> implements PublicSocket {
     return getBufferSize(uncheckedHandle(this[kState], 'bufferSize'), 'sendBufferSize');
   }
 
+  getReceiveDropCount(): number | undefined {
+    const count = openHandle(this[kState]).dropCount();
+    return count < 0 ? undefined : count;
+  }
+
   getSendQueueSize(): number {
     uncheckedHandle(this[kState], 'getSendQueueSize');
     return this[kState].sendQueue?.size ?? 0;

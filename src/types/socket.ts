@@ -309,6 +309,16 @@ export interface Socket extends EventEmitter<SocketEventMap> {
    * @throws `ERR_SOCKET_BAD_BUFFER_SIZE` unless a 32-bit unsigned integer; `ERR_SOCKET_BUFFER_SIZE` before it is bound.
    */
   setSendBufferSize(size: number): void;
+  /**
+   * Volley's own. How many messages the kernel has dropped for this socket since it was opened, since the receive buffer was full
+   * ({@link Socket.setRecvBufferSize}), or a checksum wrong: the counter of SO_RXQ_OVFL (socket(7)), modulo 2 ** 32. It is asked for by
+   * SO_MEMINFO, so it costs nothing per datagram. What the kernel had merged (GRO) counts once, as one message of up to 128 datagrams.
+   * @returns 0 before the socket is bound; `undefined` where the system does not tell: the builtin driver, Linux before 4.12.
+   * @throws `ERR_SOCKET_DGRAM_NOT_RUNNING` after `close()`.
+   * @example
+   * setInterval(() => metrics.gauge('udp.dropped', socket.getReceiveDropCount() ?? 0), 10_000).unref();
+   */
+  getReceiveDropCount(): number | undefined;
   /** Bytes of payload that wait to be sent: those of this tick, and those the system had no room for yet. */
   getSendQueueSize(): number;
   /** Datagrams that wait to be sent, see {@link Socket.getSendQueueSize}. */

@@ -90,6 +90,9 @@ export class ScriptedHandle implements Handle {
   getOption(): number {
     return this.#unused();
   }
+  dropCount(): number {
+    return this.#unused();
+  }
   setMulticastInterface(): number {
     return this.#unused();
   }

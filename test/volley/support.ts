@@ -21,7 +21,7 @@ if (target === 'node') {
 }
 
 /** For a test's `skip`: what only the native driver shows. */
-export const notLinux: string | false = target !== 'linux' && 'the builtin driver has no offload';
+export const notLinux: string | false = target !== 'linux' && 'the builtin driver does not do this';
 
 /** For a test's `skip`: where not even the native driver lets the kernel split messages. */
 export const noSegmentation: string | false =

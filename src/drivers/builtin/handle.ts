@@ -261,6 +261,11 @@ export class BuiltinHandle implements Handle {
     return failure < 0 ? failure : value;
   }
 
+  /** `node:dgram` does not tell. */
+  dropCount(): number {
+    return errnoOf('ENOTSUP');
+  }
+
   setMulticastInterface(address: string): number {
     return attempt(() => this.#socket.setMulticastInterface(address));
   }

@@ -64,6 +64,11 @@ export interface Addon<Owner extends object = object> {
     source: MembershipRequest['source'],
   ): number;
 
+  /**
+   * Messages that the kernel dropped on arrival, modulo 2 ** 32; 0 without a descriptor. `-ENOPROTOOPT` before Linux 4.12.
+   */
+  dropCount(owner: Owner): number;
+
   ref(owner: Owner): void;
   unref(owner: Owner): void;
   hasRef(owner: Owner): boolean;

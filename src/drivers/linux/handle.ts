@@ -205,6 +205,10 @@ export class LinuxHandle implements Handle {
     return this.#addon.setMembership(this, join, group, interfaceAddress, source);
   }
 
+  dropCount(): number {
+    return this.#addon.dropCount(this);
+  }
+
   ref(): void {
     this.#addon.ref(this);
   }
