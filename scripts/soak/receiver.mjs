@@ -1,19 +1,23 @@
 // The receiving process of a soak: checks every datagram, and acknowledges what it has of each flow.
 import process from 'node:process';
 import dgram from '../../dist/index.js';
+import { answer } from './member.mjs';
 import { isIntact } from './payload.mjs';
 
-const [mode = 'messages', flows = '4'] = process.argv.slice(2);
-const tally = { received: 0, altered: 0, misplaced: 0, misattributed: 0, errors: 0 };
+/** Flows of a sender, as in sender.mjs. */
+const FLOWS = 4;
+const [mode = 'messages'] = process.argv.slice(2);
+let received = 0;
+const wrong = { altered: 0, misplaced: 0, misattributed: 0, errors: 0 };
 /** The next sequence number and the port of each flow. */
-const next = new Array(Number(flows)).fill(0);
-const ports = new Array(Number(flows)).fill(0);
+const next = new Array(FLOWS).fill(0);
+const ports = new Array(FLOWS).fill(0);
 /** Flows with something to acknowledge. */
 const fresh = new Set();
 
 const socket = dgram.createSocket({ type: 'udp4', recvBufferSize: 4 * 1024 * 1024 });
 socket.on('error', () => {
-  tally.errors += 1;
+  wrong.errors += 1;
 });
 if (mode === 'messages') {
   socket.on('messages', (batch) => {
@@ -24,9 +28,9 @@ if (mode === 'messages') {
   });
 } else {
   socket.on('message', (message, { address, port, size }) => {
-    if (size !== message.length) tally.altered += 1;
+    if (size !== message.length) wrong.altered += 1;
     take(message, port, address);
-    if (tally.received % 16 === 0) acknowledge();
+    if (received % 16 === 0) acknowledge();
     else setImmediateOnce();
   });
 }
@@ -37,13 +41,13 @@ if (mode === 'messages') {
  * @param {string} address
  */
 function take(bytes, port, address) {
-  tally.received += 1;
+  received += 1;
   const flow = bytes.readUInt16LE(0);
   const sequence = bytes.readUIntLE(2, 6);
   if (ports[flow] === 0) ports[flow] = port;
-  if (ports[flow] !== port || address !== '127.0.0.1') tally.misattributed += 1;
-  if (!isIntact(bytes, flow, sequence)) tally.altered += 1;
-  if (sequence !== next[flow]) tally.misplaced += 1;
+  if (ports[flow] !== port || address !== '127.0.0.1') wrong.misattributed += 1;
+  if (!isIntact(bytes, flow, sequence)) wrong.altered += 1;
+  if (sequence !== next[flow]) wrong.misplaced += 1;
   next[flow] = sequence + 1;
   fresh.add(flow);
 }
@@ -71,7 +75,4 @@ function acknowledge() {
 }
 
 socket.bind(0, '127.0.0.1', () => process.send?.({ port: socket.address().port }));
-setInterval(() => process.send?.({ ...tally, memory: process.memoryUsage().rss }), 1000);
-process.on('message', () => {
-  process.send?.({ ...tally, memory: process.memoryUsage().rss, last: true }, () => process.exit());
-});
+answer({ datagrams: () => received, wrong });

@@ -1,16 +1,21 @@
 // The sending process of a soak: each flow has so many datagrams under way that none need be lost.
 import process from 'node:process';
+import { setTimeout } from 'node:timers/promises';
 import dgram from '../../dist/index.js';
+import { answer } from './member.mjs';
 import { makeDatagram } from './payload.mjs';
 
-const [mode = 'messages', flows = '4', port = '0', total = '0'] = process.argv.slice(2);
+/** As in receiver.mjs. */
+const FLOWS = 4;
+const [mode = 'messages', port = '0', total = '0'] = process.argv.slice(2);
 /** Datagrams of a flow that are under way, at the most: four flows fit the smallest receive buffer. */
 const WINDOW = 64;
-const each = Math.ceil(Number(total) / Number(flows));
-const tally = { sent: 0, failed: 0, unanswered: 0 };
-let open = Number(flows);
-
-for (let flow = 0; flow < Number(flows); flow += 1) start(flow);
+/** Datagrams of a flow in all; once told to finish, those that are sent already. */
+let most = Math.ceil(Number(total) / FLOWS);
+/** Acknowledgements are datagrams too. */
+let received = 0;
+const wrong = { failed: 0, errors: 0 };
+const flows = Array.from({ length: FLOWS }, (_, flow) => start(flow));
 
 /** @param {number} flow */
 function start(flow) {
@@ -19,25 +24,34 @@ function start(flow) {
   const connected = flow % 2 === 1;
   const state = { sent: 0, acknowledged: 0 };
   const sendMore = () => {
-    const end = Math.min(each, state.acknowledged + WINDOW);
+    const end = Math.min(most, state.acknowledged + WINDOW);
     const datagrams = [];
     for (; state.sent < end; state.sent += 1) datagrams.push(makeDatagram(flow, state.sent));
     if (datagrams.length > 0) send(socket, connected, datagrams);
   };
+  socket.on('error', () => {
+    wrong.errors += 1;
+  });
   socket.on('message', (answer) => {
+    received += 1;
     state.acknowledged = Math.max(state.acknowledged, answer.readUIntLE(2, 6));
-    if (state.acknowledged < each) {
-      sendMore();
-      return;
-    }
-    socket.close();
-    open -= 1;
-    if (open === 0) finish();
+    sendMore();
   });
   socket.bind(0, '127.0.0.1', () => {
     if (connected) socket.connect(Number(port), '127.0.0.1', sendMore);
     else sendMore();
   });
+  return state;
+}
+
+function isDone() {
+  return flows.every(({ sent, acknowledged }) => sent >= most && acknowledged === sent);
+}
+
+/** Sends no more, and waits for what is under way. Where something was lost, it waits in vain. */
+async function finish() {
+  most = 0;
+  while (!isDone()) await setTimeout(10);
 }
 
 /**
@@ -46,11 +60,10 @@ function start(flow) {
  * @param {Buffer[]} datagrams
  */
 function send(socket, connected, datagrams) {
-  tally.sent += datagrams.length;
   if (mode === 'messages') {
     /** @type {import('../../dist/index.js').SendManyCallback} */
     const done = (_, sent) => {
-      tally.failed += datagrams.length - sent;
+      wrong.failed += datagrams.length - sent;
     };
     if (connected) socket.sendMany(datagrams, done);
     else socket.sendMany(datagrams, Number(port), '127.0.0.1', done);
@@ -58,7 +71,7 @@ function send(socket, connected, datagrams) {
   }
   /** @param {Error | null} error */
   const done = (error) => {
-    if (error) tally.failed += 1;
+    if (error) wrong.failed += 1;
   };
   for (const datagram of datagrams) {
     if (connected) socket.send(datagram, done);
@@ -66,8 +79,4 @@ function send(socket, connected, datagrams) {
   }
 }
 
-setInterval(() => process.send?.({ ...tally, memory: process.memoryUsage().rss }), 1000);
-
-function finish() {
-  process.send?.({ ...tally, memory: process.memoryUsage().rss, last: true }, () => process.exit());
-}
+answer({ datagrams: () => received, wrong, done: isDone, finish });

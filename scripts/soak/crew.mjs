@@ -1,0 +1,108 @@
+/**
+ * The processes of a soak.
+ *
+ * @typedef {object} Report what a process says of itself
+ * @property {number} datagrams that arrived at it
+ * @property {Record<string, number>} wrong what should be 0, by its name
+ * @property {boolean} done nothing is left for it to do
+ * @property {number} memory RSS in bytes
+ * @property {number} descriptors
+ * @property {{ p99: number, max: number }} lag of the event loop since the last report, in milliseconds
+ *
+ * @typedef {Map<string, Report>} Sample one of each process that answered, by its name
+ */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+
+/** A process that says nothing for so long, in seconds, is stuck: so is a sender whose datagrams were lost. */
+const PATIENCE = 60;
+
+/** Only one question at a time is asked of it. */
+class Member {
+  /** @type {Report | undefined} */
+  report;
+
+  /**
+   * @param {string} name
+   * @param {string} script
+   * @param {string[]} args
+   */
+  constructor(name, script, ...args) {
+    this.name = name;
+    this.child = fork(new URL(script, import.meta.url), args);
+    this.child.on('exit', () => this.child.removeAllListeners('message'));
+  }
+
+  /** @param {'report' | 'finish'} order */
+  async ask(order) {
+    if (this.child.connected) this.child.send(order);
+    try {
+      const signal = AbortSignal.timeout(PATIENCE * 1000);
+      const [report] = await once(this.child, 'message', { signal });
+      this.report = report;
+      return true;
+    } catch {
+      return false;
+    }
+  }
+}
+
+export class Crew {
+  /** @param {readonly Member[]} members the senders first: what they sent last is to arrive still */
+  constructor(members) {
+    this.members = members;
+    /** @type {string[]} the names of those who did not answer */
+    this.silent = [];
+  }
+
+  /**
+   * @param {number | undefined} count datagrams in all; without it the senders go on until they are told
+   */
+  static async start(count) {
+    const each = String(count === undefined ? Infinity : count / 2);
+    /** @type {Member[]} */
+    const receivers = [];
+    /** @type {Member[]} */
+    const senders = [];
+    for (const mode of ['message', 'messages']) {
+      const receiver = new Member(`receiver ${mode}`, 'receiver.mjs', mode);
+      const [{ port }] = await once(receiver.child, 'message');
+      receivers.push(receiver);
+      senders.push(new Member(`sender ${mode}`, 'sender.mjs', mode, String(port), each));
+    }
+    return new Crew([...senders, ...receivers, new Member('churn', 'churn.mjs')]);
+  }
+
+  /** Whether the senders have sent all that they were to send, and know that it arrived. */
+  get done() {
+    return this.members.every(({ report }) => report?.done === true);
+  }
+
+  /** @param {'report' | 'finish'} order */
+  async ask(order) {
+    for (const member of this.members) {
+      if (!(await member.ask(order))) this.silent.push(`${member.name}: no answer`);
+    }
+    return this.#sample();
+  }
+
+  /** Ends the processes; the sample of what they said last. */
+  async finish() {
+    const sample = await this.ask('finish');
+    for (const { child } of this.members) child.kill('SIGKILL');
+    return sample;
+  }
+
+  /** @returns {Sample} */
+  #sample() {
+    /** @type {Sample} */
+    const sample = new Map();
+    for (const { name, report } of this.members) if (report) sample.set(name, report);
+    for (const name of this.silent) {
+      const [member] = name.split(':');
+      const report = sample.get(member ?? '');
+      if (report) sample.set(member ?? '', { ...report, wrong: { ...report.wrong, silent: 1 } });
+    }
+    return sample;
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * What a soak proved.
+ *
+ * @typedef {import('./crew.mjs').Sample} Sample
+ * @typedef {import('./crew.mjs').Report} Report
+ */
+
+/** What a process may take more at the end than it ever took in the first tenth, in bytes: V8 keeps some for itself. */
+const MOST_GROWTH = 32 * 2 ** 20;
+
+/** Likewise descriptors: how many there are just now depends on the moment. */
+const MOST_DESCRIPTORS = 8;
+
+/**
+ * What is wrong, in words.
+ *
+ * @param {readonly Sample[]} samples
+ * @returns {string[]}
+ */
+export function verdict(samples) {
+  const last = samples.at(-1);
+  if (!last || last.size === 0) return ['no process ever answered'];
+  return [...last].flatMap(([name, report]) => [
+    ...Object.entries(report.wrong)
+      .filter(([, count]) => count !== 0)
+      .map(([what, count]) => `${name}: ${count} ${what}`),
+    ...(report.done ? [] : [`${name}: not done, datagrams were lost`]),
+    ...growth(name, samples),
+  ]);
+}
+
+/**
+ * The last tenth of a process's samples beside the first. With few samples there is nothing to compare.
+ *
+ * @param {string} name
+ * @param {readonly Sample[]} samples
+ */
+function growth(name, samples) {
+  const reports = samples
+    .map((sample) => sample.get(name))
+    .filter((report) => report !== undefined);
+  const tenth = Math.floor(reports.length / 10);
+  if (tenth === 0) return [];
+  /** @param {(report: Report) => number} of */
+  const grown = (of) =>
+    median(reports.slice(-tenth).map(of)) - Math.max(...reports.slice(0, tenth).map(of));
+  const memory = grown((report) => report.memory);
+  const descriptors = grown((report) => report.descriptors);
+  return [
+    ...(memory > MOST_GROWTH ? [`${name}: ${Math.round(memory / 2 ** 20)} MB more memory`] : []),
+    ...(descriptors > MOST_DESCRIPTORS ? [`${name}: ${descriptors} descriptors more`] : []),
+  ];
+}
+
+/** @param {number[]} values */
+function median(values) {
+  return values.sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0;
+}
