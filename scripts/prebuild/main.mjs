@@ -5,9 +5,11 @@
  *
  * A target is linux-x64-glibc, linux-x64-musl, linux-arm64-glibc, linux-arm64-musl, or host; without one all are
  * made. What is newer than its sources stays. With --check nothing is made, and it is an error where
- * one is missing, older than its sources, or would not load.
+ * one is missing, older than its sources, or would not load. The same compiler makes the same addon, to the byte, so
+ * whoever builds the same sources can compare the sums that are printed.
  */
-import { existsSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { newest, root } from '../build.mjs';
@@ -44,8 +46,10 @@ function prepare(target, onlyCheck) {
     for (const fault of found) console.error(`  ${fault}`);
     return false;
   }
-  const size = statSync(join(root, target.product)).size.toLocaleString('en');
-  console.log(`${target.name.padEnd(18)}${size.padStart(8)} bytes  ${target.product}`);
+  const addon = readFileSync(join(root, target.product));
+  const sum = createHash('sha256').update(addon).digest('hex');
+  const size = addon.length.toLocaleString('en');
+  console.log(`${target.name.padEnd(18)}${size.padStart(8)} bytes  sha256 ${sum}`);
   return true;
 }
 

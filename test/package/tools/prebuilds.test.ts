@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync, utimesSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -37,6 +45,10 @@ for (const prebuild of PREBUILDS) {
       assert.match(readelf(path, '--dynamic'), /BIND_NOW/);
     });
 
+    it('ends the process where the stack was overrun', () => {
+      assert.match(readelf(path, '--dyn-syms'), /__stack_chk_fail/);
+    });
+
     it(`needs no library but ${libc}`, () => {
       const needed = [...readelf(path, '--dynamic').matchAll(/\(NEEDED\).*\[(.*)\]/g)];
       const names = needed.map(([, library]) => library);
@@ -60,20 +72,31 @@ for (const prebuild of PREBUILDS) {
   });
 }
 
-/** What `npm pack` runs, in a copy of what it looks at. */
-describe('packing', () => {
-  function copy(test: TestContext): string {
-    const directory = mkdtempSync(join(tmpdir(), 'volley-packing-'));
-    test.after(() => rmSync(directory, { recursive: true }));
-    for (const name of ['native', 'scripts', 'build/musl']) {
-      const from = join(root, name);
-      const to = join(directory, name);
-      if (existsSync(from)) cpSync(from, to, { recursive: true, preserveTimestamps: true });
-    }
-    symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
-    return directory;
+/** What `npm run prebuilds` and `npm pack` look at, elsewhere. */
+function copy(test: TestContext): string {
+  const directory = mkdtempSync(join(tmpdir(), 'volley-packing-'));
+  test.after(() => rmSync(directory, { recursive: true }));
+  for (const name of ['native', 'scripts', 'build/musl']) {
+    const from = join(root, name);
+    const to = join(directory, name);
+    if (existsSync(from)) cpSync(from, to, { recursive: true, preserveTimestamps: true });
   }
+  symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
+  return directory;
+}
 
+it('made again in another place, an addon is the same to the byte', (test) => {
+  const host = PREBUILDS.find(({ name }) => name === `linux-${process.arch}-glibc`);
+  if (!host) return test.skip('no addon for this machine');
+  const again = host.path.replace(root, `${copy(test)}/`);
+  rmSync(again);
+  const script = join(again, '../../../../scripts/prebuild/main.mjs');
+  execFileSync(process.execPath, [script, host.name], { stdio: 'ignore' });
+  assert.ok(readFileSync(again).equals(readFileSync(host.path)));
+});
+
+/** What `npm pack` runs. */
+describe('packing', () => {
   function check(
     directory: string,
     ...targets: string[]
