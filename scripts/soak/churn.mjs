@@ -1,7 +1,8 @@
 // The part of a soak that makes sockets and drops them, in every way there is: what leaks does so here.
+import { lookup } from 'node:dns';
 import { once } from 'node:events';
 import { networkInterfaces } from 'node:os';
-import { setImmediate, setTimeout } from 'node:timers/promises';
+import { setTimeout } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import dgram from '../../dist/index.js';
 import { answer } from './member.mjs';
@@ -73,10 +74,20 @@ const ways = {
     await closed;
   },
   async 'closes amid a lookup'(type) {
-    const socket = dgram.createSocket(type);
-    socket.bind(0, 'localhost');
-    socket.close();
-    await setImmediate();
+    // Its end is waited for: lookups that pile up would look like a leak.
+    await new Promise((resolve) => {
+      const socket = dgram.createSocket({
+        type,
+        lookup(name, options, callback) {
+          lookup(name, options, (...results) => {
+            callback(...results);
+            resolve(undefined);
+          });
+        },
+      });
+      socket.bind(0, 'localhost');
+      socket.close();
+    });
   },
   async 'is never bound'(type) {
     dgram.createSocket(type);
