@@ -37,7 +37,7 @@ describe('the packed package, installed elsewhere', () => {
       assert.ok(files.includes(name), `${name} is missing`);
     }
     const allowed =
-      /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.*\.(?:js|d\.ts)(?:\.map)?|src\/.*\.ts|native\/[\w-]+\.[ch]|native\/binding\.gyp|native\/prebuilds\/linux-(?:x64|arm64)\/volley\.(?:glibc|musl)\.node|docs\/[\w-]+\.md|examples\/[\w-]+\.mjs|bench\/results\/overview\.svg)$/;
+      /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md|dist\/.*\.(?:js|d\.ts)(?:\.map)?|src\/.*\.ts|native\/[\w-]+\.[ch]|native\/binding\.gyp|native\/prebuilds\/linux-(?:x64|arm64)\/volley\.(?:glibc|musl)\.node|docs\/[\w-]+\.md|examples\/[\w-]+\.mjs|bench\/results\/overview\.svg)$/;
     assert.deepEqual(
       files.filter((name) => !allowed.test(name)),
       [],
@@ -68,6 +68,25 @@ describe('the packed package, installed elsewhere', () => {
       names.filter((name) => /install$/.test(name)),
       [],
     );
+  });
+
+  it('depends on the loader of the addon alone, which depends on nothing', () => {
+    const { directory } = installation;
+    for (const [name, wanted] of [
+      ['volley', ['node-gyp-build']],
+      ['node-gyp-build', []],
+    ] as const) {
+      const path = join(directory, 'node_modules', name, 'package.json');
+      const manifest: Record<string, object | undefined> = JSON.parse(readFileSync(path, 'utf8'));
+      assert.deepEqual(Object.keys(manifest['dependencies'] ?? {}), wanted);
+      assert.deepEqual(Object.keys(manifest['optionalDependencies'] ?? {}), []);
+      assert.deepEqual(Object.keys(manifest['peerDependencies'] ?? {}), []);
+    }
+    const installed = readdirSync(join(directory, 'node_modules'));
+    assert.deepEqual(installed.filter((name) => !name.startsWith('.')).sort(), [
+      'node-gyp-build',
+      'volley',
+    ]);
   });
 
   it('is smaller than a megabyte', () => {
