@@ -52,6 +52,7 @@ static int await_datagram(int fd) {
 }
 
 static void prepare(struct mmsghdr headers[DATAGRAMS], struct iovec parts[DATAGRAMS],
+                    /* NOLINTNEXTLINE(readability-non-const-parameter): recvmmsg writes there. */
                     unsigned char bytes[DATAGRAMS]) {
   memset(headers, 0, DATAGRAMS * sizeof *headers);
   for (size_t index = 0; index < DATAGRAMS; index++) {

@@ -218,8 +218,9 @@ static struct progress send_segments(int fd, const struct msghdr *group, uint32_
 }
 
 static bool must_wait(int result) {
-  /* A full device queue (ENOBUFS) is waited for like a full socket buffer; node:dgram does so. */
-  return result == -EAGAIN || result == -EWOULDBLOCK || result == -ENOBUFS;
+  /* A full device queue (ENOBUFS) is waited for like a full socket buffer; node:dgram does so. On Linux
+     EWOULDBLOCK is EAGAIN. */
+  return result == -EAGAIN || result == -ENOBUFS;
 }
 
 static int wait_until_writable(struct udp_socket *socket) {

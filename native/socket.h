@@ -80,7 +80,7 @@ bool socket_read_address(napi_env env, const struct udp_socket *socket, napi_val
                          napi_value port, union socket_address *address, int *failure);
 
 /* Opens a descriptor of the family if there is none. 0 or a negative errno. */
-int socket_open(struct udp_socket *socket, int family);
+int socket_open(struct udp_socket *udp, int family);
 
 /* Ties a descriptor to the socket; on failure it stays the caller's. 0 or a negative errno. */
 int socket_attach(struct udp_socket *socket, int fd, int family);

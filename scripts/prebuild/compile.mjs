@@ -49,7 +49,7 @@ export function compile(target) {
  *
  * @returns {{ sources: string[], defines: string[], cflags: string[] }}
  */
-function readTarget() {
+export function readTarget() {
   const literal = readFileSync(join(NATIVE, 'binding.gyp'), 'utf8');
   const script = 'import ast, json, sys; print(json.dumps(ast.literal_eval(sys.stdin.read())))';
   const need = 'Python 3 reads native/binding.gyp (Debian: apt-get install python3)';
@@ -57,7 +57,7 @@ function readTarget() {
 }
 
 /** The headers that node-gyp took when it compiled the addon for this machine: all targets have the same. */
-function nodeHeaders() {
+export function nodeHeaders() {
   const configuration = join(NATIVE, 'build/config.gypi');
   if (!existsSync(configuration)) {
     throw new Error('The headers of Node are not known yet: run "npm run build:native" first.');
