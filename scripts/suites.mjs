@@ -68,6 +68,7 @@ export const suites = [
   suite('package', {}),
   { ...suite('tools', {}, 120), directory: 'package/tools' },
   suite('faults', native, 400),
+  { ...suite('networks', native, 240), directory: 'faults/networks' },
 ];
 
 /**
