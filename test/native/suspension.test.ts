@@ -25,8 +25,8 @@ const fixture = fileURLToPath(new URL('./fixtures/suspended.js', import.meta.url
 
 /** In milliseconds. */
 const HANDLER_TIME = 2;
-/** A turn is over after 10 ms, so that these many handlers fit at the most. */
-const MOST_A_TURN = 5;
+/** A turn is over after 5 ms, so that these many handlers fit at the most. */
+const MOST_A_TURN = 3;
 
 const numbers = (count: number): string[] => Array.from({ length: count }, (_, i) => String(i));
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
