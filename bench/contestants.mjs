@@ -28,6 +28,9 @@ export const CONTESTANTS = /** @type {readonly ContestantId[]} */ (Object.keys(C
 /** @type {readonly Role[]} */
 const EVERY_ROLE = ['sink', 'source', 'echo', 'idle', 'keep', 'ring', 'churn', 'import'];
 
+/** What only programs play that run in Node. @type {readonly Role[]} */
+const NODE_ROLES = [...EVERY_ROLE, 'flooded'];
+
 const DENO = ['run', '-A', '--unstable-net', '--v8-flags=--expose-gc'];
 
 /**
@@ -46,7 +49,7 @@ export function contestants(programs) {
   const table = [
     {
       id: 'volley',
-      roles: EVERY_ROLE,
+      roles: NODE_ROLES,
       abilities: ['connect', 'receive-buffer'],
       // An addon that does not load must fail here, not be replaced by node:dgram in silence.
       command: script([node.file, '--expose-gc'], 'dgram.mjs', {
@@ -56,7 +59,7 @@ export function contestants(programs) {
     },
     {
       id: 'volley-batches',
-      roles: ['sink', 'source', 'echo', 'keep'],
+      roles: ['sink', 'source', 'echo', 'keep', 'flooded'],
       abilities: ['connect', 'receive-buffer'],
       command: script([node.file, '--expose-gc'], 'batches.mjs', {
         VOLLEY_BENCH_MODULE: volley,
@@ -65,7 +68,7 @@ export function contestants(programs) {
     },
     {
       id: 'node',
-      roles: EVERY_ROLE,
+      roles: NODE_ROLES,
       abilities: ['connect', 'receive-buffer'],
       command: script([node.file, '--expose-gc'], 'dgram.mjs', {
         VOLLEY_BENCH_MODULE: 'node:dgram',

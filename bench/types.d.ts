@@ -4,7 +4,16 @@ import type { Child } from './runner/child.mjs';
 export type ContestantId = 'volley' | 'volley-batches' | 'node' | 'bun' | 'deno' | 'c';
 
 /** What a process is asked to be; `bench/contestants/` and `bench/reference/` play them. */
-export type Role = 'sink' | 'source' | 'echo' | 'idle' | 'keep' | 'ring' | 'churn' | 'import';
+export type Role =
+  | 'sink'
+  | 'source'
+  | 'echo'
+  | 'idle'
+  | 'keep'
+  | 'ring'
+  | 'churn'
+  | 'import'
+  | 'flooded';
 
 /** What not every API offers. */
 export type Ability = 'connect' | 'receive-buffer';

@@ -3,6 +3,7 @@ import process from 'node:process';
 import { flag, number, ports, role, text } from './arguments.mjs';
 import { blast } from './blast.mjs';
 import { Keeper } from './keep.mjs';
+import { lateness, work } from './lateness.mjs';
 import { payloads } from './payload.mjs';
 import { cpuSeconds, inputEnds, play, report } from './process.mjs';
 import { sinkResult, Stretch, Tally } from './tally.mjs';
@@ -167,4 +168,18 @@ async function keep() {
   report(await keeper.done());
 }
 
-await play({ sink, source, echo, keep }, role);
+/** Timers beside a socket whose handler takes some time for each datagram. */
+async function flooded() {
+  const socket = await bound();
+  const handler = number('handler');
+  let received = 0;
+  socket.on('messages', (batch) => {
+    for (let at = 0; at < batch.length; at += 1) work(handler);
+    received += batch.length;
+  });
+  report({ ports: [socket.address().port] });
+  await lateness(number('warmup'));
+  report({ ...(await lateness(number('seconds'))), received });
+}
+
+await play({ sink, source, echo, keep, flooded }, role);

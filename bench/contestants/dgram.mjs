@@ -3,6 +3,7 @@ import process from 'node:process';
 import { flag, number, ports, role, text } from './arguments.mjs';
 import { blast } from './blast.mjs';
 import { Keeper } from './keep.mjs';
+import { lateness, work } from './lateness.mjs';
 import { memoryOfEach, settledMemory } from './memory.mjs';
 import { payloads } from './payload.mjs';
 import { cpuSeconds, inputEnds, play, report } from './process.mjs';
@@ -178,10 +179,24 @@ async function churn() {
   report({ queries: sent, ...rest });
 }
 
+/** Timers beside a socket whose handlers take some time. */
+async function flooded() {
+  const socket = await bound();
+  const handler = number('handler');
+  let received = 0;
+  socket.on('message', () => {
+    received += 1;
+    work(handler);
+  });
+  report({ ports: [socket.address().port] });
+  await lateness(number('warmup'));
+  report({ ...(await lateness(number('seconds'))), received });
+}
+
 async function load() {
   const socket = dgram.createSocket('udp4');
   report({ milliseconds: performance.now() - began });
   socket.close();
 }
 
-await play({ sink, source, echo, idle, keep, ring, churn, import: load }, role);
+await play({ sink, source, echo, idle, keep, ring, churn, flooded, import: load }, role);

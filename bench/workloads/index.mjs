@@ -4,6 +4,7 @@ import { cpu } from './cpu.mjs';
 import { echo16, echo1000, echoLatency } from './echo.mjs';
 import { fanOut } from './fan-out.mjs';
 import { importTime } from './import-time.mjs';
+import { flood } from './flood.mjs';
 import { idleMemory, keptMemory } from './memory.mjs';
 import { mixedSizes } from './mixed-sizes.mjs';
 import { receive } from './receive.mjs';
@@ -26,5 +27,6 @@ export const workloads = [
   keptMemory,
   scaling,
   churn,
+  flood,
   importTime,
 ];
