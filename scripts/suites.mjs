@@ -69,6 +69,7 @@ export const suites = [
   { ...suite('tools', {}, 120), directory: 'package/tools' },
   suite('faults', native, 400),
   { ...suite('networks', native, 240), directory: 'faults/networks' },
+  { ...suite('limits', native, 240), directory: 'faults/limits' },
 ];
 
 /**

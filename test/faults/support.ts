@@ -23,11 +23,13 @@ export interface Setting {
   flags?: readonly string[];
   /** The command that starts Node, for limits and namespaces: `wrapper… node fixture`. */
   wrapper?: readonly string[];
+  /** The URL of the module whose `fixtures/` are meant. */
+  from?: string;
 }
 
 /** Runs `fixtures/NAME` to its end. */
 export async function run(name: string, setting: Setting = {}): Promise<Outcome> {
-  const fixture = fileURLToPath(new URL(`fixtures/${name}.js`, import.meta.url));
+  const fixture = fileURLToPath(new URL(`fixtures/${name}.js`, setting.from ?? import.meta.url));
   const [command = '', ...args] = [
     ...(setting.wrapper ?? []),
     process.execPath,
