@@ -70,6 +70,7 @@ export const suites = [
   suite('faults', native, 400),
   { ...suite('networks', native, 240), directory: 'faults/networks' },
   { ...suite('limits', native, 240), directory: 'faults/limits' },
+  { ...suite('calls', native, 400), directory: 'faults/calls' },
 ];
 
 /**

@@ -46,7 +46,7 @@ export function endpointError(
 /** The error of the four buffer size methods, Node's `SystemError`. */
 export function bufferSizeError(errno: number, syscall: string): Error {
   const code = errnoName(errno);
-  const description = systemErrors.get(errno)?.[1] ?? 'unknown error';
+  const description = systemErrors.get(errno)?.[1] ?? code;
   const error = codedError(
     SystemError,
     'ERR_SOCKET_BUFFER_SIZE',
