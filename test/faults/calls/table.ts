@@ -37,6 +37,7 @@ const REUSE_ADDRESS = { ...SOL_SOCKET, name: 2 };
 const REUSE_PORT = { ...SOL_SOCKET, name: 15 };
 const RECEIVE_BUFFER = { ...SOL_SOCKET, name: 8 };
 const ONLY_IPV6 = { level: 41, name: 26 };
+const PROTOCOL = { ...SOL_SOCKET, name: 38 };
 const UDP_GRO = { level: 17, name: 104 };
 
 const SYSTEM_ERRORS = getSystemErrorMap();
@@ -85,6 +86,8 @@ function sizeFailed(code: Code, scenario: string): string {
   return `${how} SystemError: Could not get or set buffer size: ${syscall} returned ${name} (${message}) ${keys}`;
 }
 
+const outOfMemory = (): string => 'thrown Error: out of memory {}';
+
 const OPENING = ['bind', 'bindReusing', 'bindSync', 'implicit'];
 /** socket(2) */
 const SOCKET: readonly Code[] = [
@@ -113,6 +116,10 @@ const OPTION: readonly Code[] = [
 const EPOLL: readonly Code[] = ['EBADF', 'EINVAL', 'ENOMEM', 'ENOSPC', 'EPERM', 'ELOOP'];
 /** ioctl(2); ENOTTY is answered by fcntl(2) */
 const IOCTL: readonly Code[] = ['EBADF', 'EFAULT', 'EINVAL'];
+/** if_nametoindex(3) */
+const NAME_TO_INDEX: readonly Code[] = ['ENODEV', 'EMFILE', 'ENOMEM'];
+/** recv(2): waiting datagrams are dropped until there are none */
+const RECEIVE: readonly Code[] = ['EAGAIN', 'EINTR', 'ECONNREFUSED', 'EIO'];
 /** close(2) */
 const CLOSE: readonly Code[] = ['EINTR', 'EIO', 'ENOSPC', 'EDQUOT'];
 
@@ -172,6 +179,36 @@ export const ROWS: readonly Row[] = [
     ...{ scenarios: ['getRecvBufferSize', 'getSendBufferSize'], call: 'getsockopt', codes: OPTION },
     told: sizeFailed,
   },
+  // What a descriptor is was asked before, and all that is needed of its peer is whether there is one.
+  {
+    ...{ scenarios: ['adopt'], call: 'setsockopt', option: REUSE_ADDRESS, codes: OPTION },
+    told: thrownBy('open'),
+  },
+  {
+    ...{ scenarios: ['adopt'], call: 'getsockopt', option: PROTOCOL, codes: OPTION },
+    ...{ told: thrownBy('open'), shared: false },
+  },
+  {
+    ...{ scenarios: ['adopt'], call: 'getsockopt', option: UDP_GRO, codes: OPTION, quiet: OPTION },
+    ...{ told: thrownBy('open'), shared: false },
+  },
+  { scenarios: ['adopt'], call: 'ioctl', codes: IOCTL, told: thrownBy('open') },
+  { scenarios: ['adopt'], call: 'epoll_ctl', codes: EPOLL, told: thrownBy('open'), shared: false },
+  {
+    ...{ scenarios: ['descriptor'], call: 'setsockopt', option: UDP_GRO, codes: OPTION },
+    ...{ quiet: ['ENOPROTOOPT'], shared: false },
+    told: (code) => `fd ${-constants.errno[code]}`,
+  },
+  {
+    ...{ scenarios: ['descriptor'], call: 'recv', codes: RECEIVE, quiet: RECEIVE, shared: false },
+    told: thrownBy(),
+  },
+  // As if the interface were not there: scope 0, for the system to choose.
+  {
+    ...{ scenarios: ['setMulticastInterface6', 'addMembership6'], call: 'if_nametoindex' },
+    ...{ codes: NAME_TO_INDEX, quiet: NAME_TO_INDEX, told: thrownBy() },
+  },
+  { scenarios: ['create'], call: 'calloc', codes: ['ENOMEM'], told: outOfMemory, shared: false },
   { scenarios: ['close'], call: 'close', codes: CLOSE, quiet: CLOSE, told: thrownBy() },
 ];
 
