@@ -209,12 +209,6 @@ static int start_receiving(struct udp_socket *socket) {
   if (socket->fd == -1) {
     return -EBADF;
   }
-  if (environment->scratch == NULL) {
-    environment->scratch = receive_scratch_create();
-    if (environment->scratch == NULL) {
-      return -ENOMEM;
-    }
-  }
   if (!socket->receiving) {
     socket->batch_size = RECEIVE_SLOTS;
     if (undelivered(socket)) {

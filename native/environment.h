@@ -28,7 +28,7 @@ struct environment {
   const uint32_t *send_records;
   uint32_t *receive_records;
 
-  /* Where datagrams land, receive.c; NULL until the first socket receives. */
+  /* Where datagrams land, receive.c; NULL until a socket has a descriptor. */
   struct receive_scratch *scratch;
   /* A Buffer that a large message is received into, to be handed over as it is; NULL while there is none. */
   napi_ref large_buffer;

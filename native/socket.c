@@ -10,6 +10,7 @@
 #include "address.h"
 #include "node_api_helpers.h"
 #include "dispatch.h"
+#include "receive.h"
 #include "send.h"
 
 /* Marks the owners, so that no other object is ever taken for one. Random. */
@@ -246,6 +247,13 @@ int socket_update_poll(struct udp_socket *socket) {
 
 int socket_attach(struct udp_socket *socket, int fd, int family) {
   struct environment *environment = socket->environment;
+  if (environment->scratch == NULL) {
+    /* Before it is bound: a bound socket that cannot receive could not be bound again either. */
+    environment->scratch = receive_scratch_create();
+    if (environment->scratch == NULL) {
+      return -ENOMEM;
+    }
+  }
   int result = uv_poll_init(environment->loop, &socket->poll, fd);
   if (result != 0) {
     return result;

@@ -28,12 +28,13 @@ function differ(
   expected: readonly Expectation[],
   outcomes: readonly Outcome[],
 ): object[] {
-  return expected.flatMap(({ trace, code, scenario, fault, least = 1 }, index) => {
+  return expected.flatMap(({ trace, code, scenario, fault, least = 1, most = Infinity }, index) => {
     const outcome = outcomes[index];
     assert.ok(outcome);
     if (!outcome.there) return [];
     const wrong = [...outcome.wrong];
     if (outcome.injected < least) wrong.push(`only ${outcome.injected} calls failed`);
+    if (outcome.injected > most) wrong.push(`${outcome.injected} calls failed`);
     if (JSON.stringify(outcome.trace) === JSON.stringify(trace) && wrong.length === 0) return [];
     const { call, from, times } = fault;
     const what = `${scenario}: ${call} ${code} from ${from}, ${times || 'all'} times`;

@@ -14,6 +14,8 @@ export interface Expectation extends Case {
   readonly shared: boolean;
   /** How many calls have to fail for it to count; 1 where it is left out. */
   readonly least?: number;
+  /** How many may. */
+  readonly most?: number;
 }
 
 /** What one call of an application does with an errno of the system. */

@@ -21,8 +21,11 @@ const RECEIVE: readonly Code[] = [
   ...(['EHOSTUNREACH', 'ENETUNREACH', 'ENETDOWN', 'EMSGSIZE', 'EPROTO', 'EIO'] as const),
 ];
 
-const ALL = ROUNDS * PER_ROUND;
-const WELL = ['called back once each, in order', 'what succeeded arrived, in order'];
+export const ALL: number = ROUNDS * PER_ROUND;
+export const WELL: readonly string[] = [
+  'called back once each, in order',
+  'what succeeded arrived, in order',
+];
 const WAITED = 'had to wait';
 
 const PLACES = [
@@ -48,18 +51,20 @@ interface Wanted {
   readonly trace: readonly string[];
   readonly shared?: boolean;
   readonly least?: number;
+  readonly most?: number;
   readonly segmented?: boolean;
 }
 
-function expectation(wanted: Wanted): Expectation {
-  const { scenario, call, code, place, trace, shared = false, least = 1, segmented } = wanted;
+export function expectation(wanted: Wanted): Expectation {
+  const { scenario, call, code, place, trace, segmented } = wanted;
+  const { shared = false, least = 1, most = Number.POSITIVE_INFINITY } = wanted;
   const errno = code === 'one' ? 0 : constants.errno[code];
   const fault: Fault = { call, errno, ...place, ...(segmented ? { segmented } : {}) };
-  return { scenario, fault, code, trace, shared, least };
+  return { scenario, fault, code, trace, shared, least, most };
 }
 
 /** Each message is one datagram: those whose turn it is fail. */
-function singles(place: Place, code: Code): string {
+export function singles(place: Place, code: Code): string {
   const outcomes = Array.from({ length: ALL }, (_, index) => fails(place, index + 1));
   return runs(outcomes.map((failed) => (failed ? nameOf(code) : 'ok')));
 }
