@@ -81,11 +81,34 @@ function requireAddon(directory: string): { addon: unknown; path: string } {
   const require = createRequire(import.meta.url);
   try {
     // The loader is CommonJS and untyped: its `resolve` takes the directory that holds the builds.
-    const { resolve }: { resolve: (directory: string) => string } = require('node-gyp-build');
+    const { resolve }: { resolve: (directory: string) => string } = tellingLibc(() =>
+      require('node-gyp-build'),
+    );
     const path = resolve(directory);
     return { addon: require(path), path };
   } catch (error) {
     throw new AddonUnavailable(explain(error, directory), { cause: error });
+  }
+}
+
+/** What node-gyp-build looks for, to tell musl from glibc, unless the variable LIBC tells it. */
+const MARK_OF_MUSL = '/etc/alpine-release';
+
+/**
+ * Where the permission model forbids that look, which would end in an exception, Node itself is asked: only one
+ * that is linked to glibc reports its version.
+ */
+function tellingLibc<T>(load: () => T): T {
+  const mayLook = process.permission?.has('fs.read', MARK_OF_MUSL) ?? true;
+  if (mayLook || process.env.LIBC) return load();
+  const { header }: { header?: { glibcVersionRuntime?: string } } = Object(
+    process.report.getReport(),
+  );
+  process.env.LIBC = header?.glibcVersionRuntime ? 'glibc' : 'musl';
+  try {
+    return load();
+  } finally {
+    delete process.env.LIBC;
   }
 }
 
@@ -94,7 +117,6 @@ function explain(error: unknown, directory: string): string {
   if (code === 'ERR_DLOPEN_DISABLED') {
     return 'this process may not load addons (--no-addons, or --permission without --allow-addons).';
   }
-  // node-gyp-build looks for /etc/alpine-release, for one, to tell musl from glibc.
   if (code === 'ERR_ACCESS_DENIED' && error instanceof Error && 'resource' in error) {
     return `this process may not read ${error.resource}: run Node with --allow-fs-read=${error.resource}, too.`;
   }
