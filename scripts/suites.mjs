@@ -98,20 +98,28 @@ export function select(names) {
 }
 
 /**
- * The compiled test files of a directory below `test/`, found by their sources: what an older
- * build left behind is not run. A directory in it that is a suite of its own is left to that.
+ * The test files of a directory below `test/`, as paths below that. A directory in it that is a suite of its own is
+ * left to that.
  *
  * @param {string} directory
  */
-function testFiles(directory) {
+export function testSources(directory) {
   const sources = readdirSync(join(root, 'test', directory), { recursive: true, encoding: 'utf8' });
   const inner = suites.filter((suite) => suite.directory.startsWith(`${directory}/`));
   return sources
     .filter((name) => name.endsWith('.test.ts') && !name.includes('node_modules'))
     .map((name) => join(directory, name))
     .filter((name) => !inner.some((suite) => name.startsWith(`${suite.directory}/`)))
-    .sort()
-    .map((name) => join(root, 'build/test', name.replace(/ts$/, 'js')));
+    .sort();
+}
+
+/**
+ * The same, compiled. They are found by their sources: what an older build left behind is not run.
+ *
+ * @param {string} directory
+ */
+function testFiles(directory) {
+  return testSources(directory).map((name) => join(root, 'build/test', name.replace(/ts$/, 'js')));
 }
 
 /**

@@ -1,0 +1,112 @@
+/**
+ * The test files that mutants are tried on, each in the environment of a suite and under a Node.
+ *
+ * @typedef {object} Case
+ * @property {string} id
+ * @property {string} source the test file, below `test/`
+ * @property {string} node path of the binary
+ * @property {Record<string, string>} environment
+ * @property {RegExp | undefined} judges sources on all of whose mutants it is tried, whether it is seen to reach them or not
+ * @property {boolean} alone whether it is tried on no others
+ */
+import { execFileSync } from 'node:child_process';
+import { suites, testSources } from '../suites.mjs';
+
+/** Suites all of whose files are tried on whatever they reach. */
+const GENERAL = ['unit', 'contract:linux', 'volley:linux'];
+
+/** Files of these that reach their subject in processes and threads which cannot say so, and that subject. */
+const FROM_AFAR = new Map([
+  ['unit unit/send-queue.test.ts', /\/flush\.ts$/],
+  ['contract:linux contract/order-of-changes.test.ts', /\/flush\.ts$/],
+]);
+
+/**
+ * Files that take seconds, or of suites that have little to add: these are tried on the mutants of their subject alone.
+ *
+ * @type {readonly (readonly [string, RegExp])[]}
+ */
+const SPECIAL = [
+  ['contract:linux contract/cluster.test.ts', /\/(?:cluster|bind|listening|close)\.ts$/],
+  ['contract:linux contract/ref-unref.test.ts', /\/(?:socket|legacy)\.ts$/],
+  ['contract:linux contract/worker-threads.test.ts', /\/flush\.ts$/],
+  [
+    'contract:linux contract/permission.test.ts',
+    /\/(?:permission|bind|connect|send|send-many|synchronous)\.ts$/,
+  ],
+  ['volley:linux volley/process.test.ts', /\/(?:flush|permission|send-many)\.ts$/],
+  ['volley:linux volley/backpressure.test.ts', /\/(?:flush|send-queue|send-many|receive)\.ts$/],
+  ['contract:builtin contract/bind.test.ts', /\/(?:bind|listening)\.ts$/],
+  ['contract:builtin contract/close.test.ts', /\/engine\/.*\.ts$|\/close\.ts$/],
+  ['contract:builtin contract/connect.test.ts', /\/connect\.ts$/],
+  ['contract:builtin contract/sync.test.ts', /\/synchronous\.ts$/],
+  ['contract:builtin contract/send-delivery.test.ts', /\/engine\/.*\.ts$/],
+  ['contract:builtin contract/cluster.test.ts', /\/bind\.ts$/],
+  ['volley:linux volley/throwing.test.ts', /\/(?:flush|send-queue|receive|send)\.ts$/],
+  ['swap:linux swap/transfer.test.ts', /\/transfer\.ts$/],
+];
+
+/** What only some lines of Node have: tried under each that is given. */
+const OF_A_LINE = [
+  'contract:linux contract/legacy.test.ts',
+  'contract:linux contract/permission.test.ts',
+  'volley:linux volley/process.test.ts',
+];
+
+/** The sources that these are about. */
+const OF_LINES = /\/(?:legacy|permission)\.ts$/;
+
+/**
+ * The cases under some Nodes: the first runs all of them, the others what only some lines have.
+ *
+ * @param {readonly string[]} nodes paths of binaries
+ * @returns {Case[]}
+ */
+export function cases(nodes) {
+  const [first = process.execPath, ...others] = nodes;
+  return [
+    ...all().map((row) => toCase(row, first)),
+    ...others.flatMap((node) =>
+      all()
+        .filter(({ id }) => OF_A_LINE.includes(id))
+        .map((row) => toCase({ ...row, judges: OF_LINES, alone: true }, node)),
+    ),
+  ];
+}
+
+/** @typedef {Omit<Case, 'node'>} Row */
+
+/** @returns {Row[]} */
+function all() {
+  const special = new Map(SPECIAL);
+  /** @type {Row[]} */
+  const rows = [];
+  for (const { name, directory, environment } of suites) {
+    for (const source of testSources(directory)) {
+      const id = `${name} ${source}`;
+      const own = special.get(id);
+      const judges = own ?? FROM_AFAR.get(id);
+      special.delete(id);
+      if (own || GENERAL.includes(name))
+        rows.push({ id, source, environment, judges, alone: own !== undefined });
+    }
+  }
+  for (const id of special.keys()) throw new Error(`cases.mjs names ${id}, which is not there`);
+  return rows;
+}
+
+/**
+ * @param {Row} row
+ * @param {string} node
+ * @returns {Case}
+ */
+function toCase(row, node) {
+  return { ...row, node, id: `${row.id} on ${major(node)}` };
+}
+
+/** @param {string} node */
+function major(node) {
+  return execFileSync(node, ['-p', 'process.versions.node.split(".")[0]'], {
+    encoding: 'utf8',
+  }).trim();
+}
