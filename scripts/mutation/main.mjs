@@ -2,10 +2,12 @@
  * Mutation testing: changes the sources of the API and the engine in some two thousand places, one at a time, and sees
  * whether a test notices.
  *
- *     npm run mutate [-- [--incremental] [--node PATH]... [source...]]
+ *     npm run mutate [-- [--incremental] [--quick] [--node PATH]... [source...]]
  *
  *     npm run mutate -- src/engine/flush.ts       one source
  *     npm run mutate -- --incremental             all; what did not change since the last time is not tried again
+ *     npm run mutate -- --quick                   tries a mutant on the six likeliest test files only: some survive that
+ *                                                 others would kill
  *     npm run mutate -- --node NODE26 --node NODE20
  *                                                 under the first Node; what only one of the others has, under that
  *
@@ -29,6 +31,7 @@ const REPORT = join(root, 'build/mutants/report.json');
 const { values, positionals } = parseArgs({
   options: {
     incremental: { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
     node: { type: 'string', multiple: true, default: [process.execPath] },
   },
   allowPositionals: true,
@@ -42,7 +45,11 @@ const started = Date.now();
 const { status } = spawnSync(process.execPath, args, {
   cwd: root,
   stdio: 'inherit',
-  env: { ...process.env, VOLLEY_MUTATION_NODES: values.node.join(':') },
+  env: {
+    ...process.env,
+    VOLLEY_MUTATION_NODES: values.node.join(':'),
+    ...(values.quick && { VOLLEY_MUTATION_CASES: '6' }),
+  },
 });
 if (status !== 0 || modified(REPORT) < started) {
   console.error('Stryker failed: see above.');

@@ -7,7 +7,6 @@
  * @property {string} id
  * @property {number} milliseconds by the clock
  * @property {number} idle milliseconds of the longest stretch in which it waits
- * @property {boolean} fresh whether its tests can be run only once in a process
  * @property {{ name: string, milliseconds: number }[]} tests
  *
  * @typedef {object} Reached
@@ -32,7 +31,7 @@ export function testId(id, name) {
 }
 
 /**
- * Runs a case twice.
+ * Runs a case.
  *
  * @param {Case} one
  * @returns {Promise<Measured>}
@@ -44,7 +43,6 @@ export async function measure(one) {
     const first = await host.ask({ mutant: undefined, names: undefined }, AMPLE);
     const milliseconds = Math.round(performance.now() - started);
     if (first.outcome !== 'answered') throw new Error(`${one.id}: ${first.outcome}`);
-    const second = await host.ask({ mutant: undefined, names: undefined }, AMPLE);
     const { failure, passed, loading } = first.answer;
     const tests = Object.entries(passed);
     if (tests.length === 0 && !failure) console.error(`${one.id} has no tests that run here`);
@@ -54,7 +52,6 @@ export async function measure(one) {
       source: one.source,
       milliseconds,
       idle: first.idle,
-      fresh: second.outcome !== 'answered' || second.answer.failure !== undefined,
       tests: tests.map(([name, test]) => ({ name, milliseconds: test.milliseconds })),
       failure,
       reached: {

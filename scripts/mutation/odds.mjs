@@ -8,8 +8,8 @@
  * @property {readonly string[] | undefined} names of the tests to be run; all, where there are none
  */
 
-/** What a case whose name shares a word with the source is expected to kill, and what another, before anything is known. */
-const EXPECTED = { related: 3, unrelated: 0.3 };
+/** What a case is expected to kill before anything is known, by how much of the source's name its own has in it. */
+const EXPECTED = { all: 20, some: 2, nothing: 0.3 };
 
 /** In milliseconds: what it takes to ask for anything. */
 const OVERHEAD = 5;
@@ -52,7 +52,7 @@ export class Odds {
    * @param {Planned} planned
    */
   #rate(place, { id, milliseconds }) {
-    let kills = related(place, id) ? EXPECTED.related : EXPECTED.unrelated;
+    let kills = EXPECTED[likeness(place, id)];
     let time = OVERHEAD + milliseconds;
     for (const area of areas(place)) {
       const weight = area === place ? 4 : 1;
@@ -83,8 +83,10 @@ function areas(place) {
 /**
  * @param {string} place
  * @param {string} id
+ * @returns {keyof typeof EXPECTED}
  */
-function related(place, id) {
-  const words = /[^/]*(?=\.ts)/.exec(place)?.[0].split('-') ?? [];
-  return words.some((word) => id.includes(word.replace(/s$/, '')));
+function likeness(place, id) {
+  const name = /[^/]*(?=\.ts)/.exec(place)?.[0] ?? '';
+  if (id.includes(name)) return 'all';
+  return name.split('-').some((word) => id.includes(word.replace(/s$/, ''))) ? 'some' : 'nothing';
 }

@@ -34,6 +34,9 @@ const MEASURED = 'build/measured.json';
 /** At a time, in the run without mutants: as many as there are runners. */
 const LANES = 2;
 
+/** On so many cases a mutant is tried at most. */
+const MOST = Number(process.env.VOLLEY_MUTATION_CASES ?? Number.POSITIVE_INFINITY);
+
 /** On so many cases a mutant is tried that has its effect while a file is loaded, and needs a process each time. */
 const MOST_FOR_STATIC = 12;
 
@@ -81,7 +84,7 @@ class NodeTestRunner {
     const plan = testFilter ? this.#planFor(testFilter) : this.#planForStatic(place);
     let nrOfTests = 0;
     const best = this.#odds.best(place, plan);
-    for (const one of testFilter ? best : best.slice(0, MOST_FOR_STATIC)) {
+    for (const one of best.slice(0, testFilter ? MOST : MOST_FOR_STATIC)) {
       const started = performance.now();
       const verdict = await this.#try(activeMutant.id, one.usual, one.names);
       nrOfTests += one.names?.length ?? one.usual.tests.length;
@@ -146,7 +149,7 @@ class NodeTestRunner {
   async #try(mutant, usual, names) {
     const { id } = usual;
     const limits = { cpu: 3000 + 3 * usual.milliseconds, idle: 1200 + 3 * usual.idle };
-    if (names && !usual.fresh) {
+    if (names) {
       const held = this.#hosts.get(id);
       const used = held !== undefined && held.uses < MOST_USES ? held : this.#start(id);
       const before = used.uses;

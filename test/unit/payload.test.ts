@@ -52,6 +52,14 @@ describe('a payload', () => {
     });
   }
 
+  it('is empty once its memory was given away', () => {
+    const bytes = new Uint8Array([1, 2, 3]);
+    structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+    assert.equal(payloadLength(bytes), 0);
+    assert.equal(written(bytes, 3, 0), '...');
+    assert.equal(written([bytes, Buffer.from('a')], 3, 0), 'a..');
+  });
+
   it('is not written where there is no room', () => {
     assert.equal(written(Buffer.from('abc'), 2, 2), '..');
     assert.equal(written([Buffer.from('abc'), Buffer.from('d')], 2, 0), 'ab');
