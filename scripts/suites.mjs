@@ -71,6 +71,7 @@ export const suites = [
   { ...suite('networks', native, 240), directory: 'faults/networks' },
   { ...suite('limits', native, 240), directory: 'faults/limits' },
   { ...suite('calls', native, 400), directory: 'faults/calls' },
+  { ...suite('sandboxes', native, 200), directory: 'faults/sandboxes' },
 ];
 
 /**

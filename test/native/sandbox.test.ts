@@ -10,8 +10,8 @@ import { emulated } from './support.ts';
 const directory = mkdtempSync(join(tmpdir(), 'volley-sandbox-'));
 after(() => rmSync(directory, { recursive: true }));
 
-const launcher = join(directory, 'without-batch-calls');
-const source = new URL('../../../test/native/fixtures/without-batch-calls.c', import.meta.url);
+const launcher = join(directory, 'forbid');
+const source = new URL('../../../test/support/forbid.c', import.meta.url);
 const exchange = fileURLToPath(new URL('./fixtures/exchange.js', import.meta.url));
 const probe = fileURLToPath(new URL('./fixtures/probe.js', import.meta.url));
 execFileSync('cc', ['-o', launcher, fileURLToPath(source)]);
@@ -20,7 +20,7 @@ const { EPERM, ENOSYS, EMSGSIZE } = constants.errno;
 
 /** What a fixture prints where both calls give `errno`; `undefined` where they cannot be forbidden, so that the test is skipped. */
 function runForbidden(context: TestContext, errno: number, fixture: string): string | undefined {
-  const child = spawnSync(launcher, [String(errno), process.execPath, fixture], {
+  const child = spawnSync(launcher, ['batches', String(errno), process.execPath, fixture], {
     encoding: 'utf8',
     timeout: 20_000,
   });
