@@ -11,6 +11,7 @@ import { close, closeOnAbort } from './socket/close.ts';
 import { connect, disconnect } from './socket/connect.ts';
 import { createState, publish, readSettings } from './socket/create.ts';
 import { addLegacyMembers } from './socket/legacy.ts';
+import { requireNetwork } from './socket/permission.ts';
 import { SocketEvents } from './socket/receive.ts';
 import { send } from './socket/send.ts';
 import { sendMany } from './socket/send-many.ts';
@@ -226,6 +227,10 @@ function setOption(
   throwIfFailed(changeableHandle(socket[kState], method).setOption(option, value), method);
 }
 
+/**
+ * A membership binds the socket, and tells the network (IGMP, MLD). node:dgram asks for no permission to do so; here it
+ * takes one, or an addon would reach the network for a process that may not.
+ */
 function setMembership(
   socket: StatefulSocket,
   join: boolean,
@@ -234,6 +239,7 @@ function setMembership(
 ): void {
   openHandle(socket[kState]);
   if (!group) throw missingArgument('multicastAddress');
+  requireNetwork(String(group));
   const handle = changeableHandle(socket[kState], 'addMembership');
   const errno = handle.setMembership({
     join,
@@ -254,6 +260,7 @@ function setSourceMembership(
   openHandle(socket[kState]);
   validateString(source, 'sourceAddress');
   validateString(group, 'groupAddress');
+  requireNetwork(group);
   const handle = changeableHandle(socket[kState], 'addSourceSpecificMembership');
   const errno = handle.setMembership({
     join,
