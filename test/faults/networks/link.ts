@@ -30,6 +30,7 @@ export interface Rules {
   jitter?: number;
   icmp?: 'port' | 'host' | 'prohibited' | 'too-big';
   mtu?: number;
+  limit?: number;
   copies?: number;
   pass?: boolean;
 }
@@ -58,6 +59,7 @@ export class Link {
   readonly near: Host;
   readonly far: Host;
   readonly #wire: Program;
+  #addresses = 10;
 
   private constructor(near: Host, far: Host, wire: Program) {
     this.near = near;
@@ -96,6 +98,14 @@ export class Link {
   /** What became of all that was sent so far, once nothing is on its way. */
   settle(): Promise<{ forth: Counts; back: Counts }> {
     return this.#order({ settle: true });
+  }
+
+  /** Another address of the far host, to which the near one knows no path's MTU yet. */
+  newAddress(type: 'udp4' | 'udp6'): string {
+    this.#addresses += 1;
+    const address = type === 'udp4' ? `10.90.0.${this.#addresses}` : `fd90::${this.#addresses}`;
+    this.far.ip(`addr add ${address}/${type === 'udp4' ? 24 : 64} dev wire`);
+    return address;
   }
 
   async #order(order: object): Promise<{ forth: Counts; back: Counts }> {
