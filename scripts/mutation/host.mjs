@@ -5,16 +5,17 @@
  * @typedef {object} Request
  * @property {string | undefined} mutant
  * @property {readonly string[] | undefined} names of tests; all, where there are none
+ * @property {number | undefined} [hitLimit] how often the mutant may be reached: more often it goes round in a circle, and throws
  *
  * @typedef {object} Answer
  * @property {{ name: string, message: string } | undefined} failure the first
- * @property {Record<string, { milliseconds: number, reached: string[] }>} passed by the names of tests
+ * @property {Record<string, { milliseconds: number, reached: Record<string, number> }>} passed by the names of tests
  * @property {string[]} loading the mutants that were reached before any test
  */
 import { pathToFileURL } from 'node:url';
 import { runTest, tests } from './harness.mjs';
 
-/** @typedef {{ activeMutant?: string, currentTestId?: string, mutantCoverage?: Coverage }} Stryker */
+/** @typedef {{ activeMutant?: string, hitCount?: number, hitLimit?: number, currentTestId?: string, mutantCoverage?: Coverage }} Stryker */
 /** @typedef {{ static: Record<string, number>, perTest: Record<string, Record<string, number>> }} Coverage */
 
 /** What instrumented code reads. @type {Stryker} */
@@ -27,7 +28,7 @@ process.on('uncaughtException', (error) => fail(error));
 process.on('unhandledRejection', (error) => fail(error));
 
 /** @param {Request} request */
-async function answer({ mutant, names }) {
+async function answer({ mutant, names, hitLimit }) {
   if (mutant === undefined) {
     delete stryker.activeMutant;
     delete process.env.__STRYKER_ACTIVE_MUTANT__;
@@ -35,6 +36,10 @@ async function answer({ mutant, names }) {
     stryker.activeMutant = mutant;
     process.env.__STRYKER_ACTIVE_MUTANT__ = mutant;
   }
+  Object.assign(
+    stryker,
+    hitLimit === undefined ? { hitCount: undefined } : { hitCount: 0, hitLimit },
+  );
   /** @type {Answer} */
   const result = { failure: undefined, passed: {}, loading };
   for (const test of tests) {
@@ -55,7 +60,7 @@ async function answer({ mutant, names }) {
     }
     const milliseconds = performance.now() - started;
     const coverage = stryker.mutantCoverage?.perTest[test.name] ?? {};
-    const reached = mutant === undefined ? Object.keys(coverage) : [];
+    const reached = mutant === undefined ? coverage : {};
     result.passed[test.name] = { milliseconds, reached };
   }
   process.send?.(result);

@@ -11,6 +11,7 @@
  * @typedef {import('./cases.mjs').Case} Case
  * @typedef {import('./measure.mjs').Usual} Usual
  * @typedef {import('./host-process.mjs').Outcome} Outcome
+ * @typedef {import('./host.mjs').Request} Request
  *
  * @typedef {object} Mutant
  * @property {string} id
@@ -75,10 +76,10 @@ class NodeTestRunner {
   }
 
   /**
-   * @param {{ activeMutant: Mutant, testFilter?: string[] }} options
+   * @param {{ activeMutant: Mutant, testFilter?: string[], hitLimit?: number }} options
    * @returns {Promise<Verdict>}
    */
-  async mutantRun({ activeMutant, testFilter }) {
+  async mutantRun({ activeMutant, testFilter, hitLimit }) {
     if (this.#usual.size === 0) this.#usual = readUsual();
     const place = `${relative('', activeMutant.fileName)}:${activeMutant.location.start.line}`;
     const plan = testFilter ? this.#planFor(testFilter) : this.#planForStatic(place);
@@ -86,7 +87,7 @@ class NodeTestRunner {
     const best = this.#odds.best(place, plan);
     for (const one of best.slice(0, testFilter ? MOST : MOST_FOR_STATIC)) {
       const started = performance.now();
-      const verdict = await this.#try(activeMutant.id, one.usual, one.names);
+      const verdict = await this.#try({ mutant: activeMutant.id, names: one.names, hitLimit }, one);
       nrOfTests += one.names?.length ?? one.usual.tests.length;
       this.#odds.note(place, one.id, verdict !== undefined, performance.now() - started);
       if (verdict) return verdict.status === 'killed' ? { ...verdict, nrOfTests } : verdict;
@@ -141,20 +142,18 @@ class NodeTestRunner {
    * Tries a mutant on tests of a case. Where these fail and it may be for what earlier mutants left
    * behind, in a process of their own.
    *
-   * @param {string} mutant
-   * @param {Usual} usual
-   * @param {readonly string[] | undefined} names
+   * @param {Request & { mutant: string }} request
+   * @param {import('./odds.mjs').Planned} planned
    * @returns {Promise<Verdict | undefined>} nothing where all pass
    */
-  async #try(mutant, usual, names) {
-    const { id } = usual;
-    const limits = { cpu: 3000 + 3 * usual.milliseconds, idle: 1200 + 3 * usual.idle };
-    if (names) {
+  async #try(request, { id, usual, milliseconds }) {
+    const limits = { cpu: 2000 + 2 * milliseconds, idle: 1200 + 3 * usual.idle };
+    if (request.names) {
       const held = this.#hosts.get(id);
       const used = held !== undefined && held.uses < MOST_USES ? held : this.#start(id);
       const before = used.uses;
       used.uses += 1;
-      const outcome = await used.host.ask({ mutant, names }, limits);
+      const outcome = await used.host.ask(request, limits);
       const verdict = judge(id, outcome);
       if (!verdict) return undefined;
       if (outcome.outcome === 'answered') {
@@ -166,9 +165,9 @@ class NodeTestRunner {
       this.#hosts.delete(id);
       if (before === 0) return verdict;
     }
-    const host = new HostProcess(this.#case(id), mutant);
+    const host = new HostProcess(this.#case(id), request.mutant);
     try {
-      return judge(id, await host.ask({ mutant, names }, limits));
+      return judge(id, await host.ask(request, limits));
     } finally {
       host.end();
     }
