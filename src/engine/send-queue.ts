@@ -129,7 +129,7 @@ export class SendQueue {
   #slabFor(size: number): SendSlab {
     const last = this.#slabs[this.#slabs.length - 1];
     if (last?.hasRoom(size)) return last;
-    if (last) this.#sendAll();
+    this.#sendAll();
     const slab = SendSlab.take();
     this.#slabs.push(slab);
     return slab;
@@ -150,7 +150,6 @@ export class SendQueue {
 
   /** Gives up what still waits, once the socket is closed, and reports what was settled late. */
   cancel(): void {
-    if (this.count === 0 && this.#late.length === 0) return;
     const cancelled = errnoOf('ECANCELED');
     for (let slab = this.#slabs[0]; slab; slab = this.#slabs[0]) {
       this.#settle(slab, slab.count - slab.first, cancelled);

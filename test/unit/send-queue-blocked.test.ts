@@ -1,5 +1,6 @@
 /** The send queue while the system takes nothing, or nothing is to leave. */
 import assert from 'node:assert/strict';
+import { createHook } from 'node:async_hooks';
 import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { SendBatch } from '#volley/driver.js';
@@ -28,6 +29,23 @@ describe('SendQueue', () => {
     await turn();
     assert.deepEqual(handle.batches, [3]);
     assert.equal(handle.offers, 1);
+  });
+
+  it('leaves in one batch whatever the number of calls in a tick', async () => {
+    const { handle, push } = setUp();
+    for (let index = 0; index < 500; index += 1) push('x');
+    assert.deepEqual(handle.batches, []);
+    await turn();
+    assert.deepEqual(handle.batches, [500]);
+  });
+
+  it('takes of a list no more than up to its mark', () => {
+    const { queue, push } = setUp(10);
+    push('123456');
+    const list = Array.from({ length: 20 }, () => 'x');
+    assert.equal(queue.pushList(list, 0, undefined, 0, false), 4);
+    assert.equal(queue.full, true);
+    queue.flush();
   });
 
   it('asks the system again at each flush, for as long as anything waits', async () => {
@@ -59,6 +77,32 @@ describe('SendQueue', () => {
     assert.deepEqual(ahead, [3]);
   });
 
+  it('sends what it is asked about, and nothing for what is settled', () => {
+    const { handle, queue, push } = setUp();
+    push('a');
+    assert.equal(queue.settles(0), true);
+    assert.deepEqual(handle.sent, ['a']);
+    push('b');
+    assert.equal(queue.settles(0), true);
+    assert.deepEqual(handle.sent, ['a']);
+    queue.flush();
+  });
+
+  it('shows those that wait in async_hooks as node:dgram does', async () => {
+    const { handle, queue, pushReported } = setUp();
+    const types: string[] = [];
+    const hook = createHook({ init: (_id, type) => void types.push(type) }).enable();
+    try {
+      handle.room = 0;
+      pushReported('a');
+      await turn();
+    } finally {
+      hook.disable();
+    }
+    assert.ok(types.includes('UDPSENDWRAP'));
+    queue.cancel();
+  });
+
   it('gives up what waits in all slabs', async () => {
     const { handle, queue, log, push, pushReported } = setUp();
     handle.room = 0;
@@ -81,6 +125,9 @@ describe('SendQueue', () => {
     assert.equal(queue.hasFailures, false);
     assert.equal(queue.count, 0);
     assert.equal(queue.outcome(0), 0);
+    queue.push('b', 1, undefined, 0, true);
+    queue.flush();
+    assert.equal(queue.hasFailures, false);
   });
 
   it('tells late what is settled late, and no sooner', async () => {
