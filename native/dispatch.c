@@ -126,20 +126,21 @@ static void report_failure(struct udp_socket *socket, napi_value owner) {
 }
 
 /* Tells JavaScript of one batch, which says how many deliveries it wants. */
-static void announce(struct udp_socket *socket, napi_value owner, const struct arrivals *arrivals) {
+static void announce(struct udp_socket *socket, napi_value owner,
+                     const struct received *received) {
   struct environment *environment = socket->environment;
   napi_env env = environment->env;
   napi_value arguments[2];
-  uint32_t count = receive_unpack(environment, arrivals, &arguments[0]);
+  uint32_t count = receive_unpack(environment, received, &arguments[0]);
   if (count == 0) {
-    socket->receive_failure = arrivals->failure == -EMSGSIZE ? -EMSGSIZE : -ENOMEM;
+    socket->receive_failure = received->arrivals.failure == -EMSGSIZE ? -EMSGSIZE : -ENOMEM;
     return;
   }
-  napi_value received = NULL;
+  napi_value function = NULL;
   napi_value result = NULL;
-  MUST(napi_get_reference_value(env, environment->received, &received));
+  MUST(napi_get_reference_value(env, environment->received, &function));
   MUST(napi_create_uint32(env, count, &arguments[1]));
-  enum callback_outcome outcome = callback_plain(socket, owner, received, 2, arguments, &result);
+  enum callback_outcome outcome = callback_plain(socket, owner, function, 2, arguments, &result);
   uint32_t deliveries = 0;
   if (outcome != CALLBACK_RETURNED || napi_get_value_uint32(env, result, &deliveries) != napi_ok) {
     deliveries = 0;
@@ -161,24 +162,25 @@ void dispatch_readable(struct udp_socket *socket, napi_value owner, bool error_w
   struct receive_scratch *scratch = socket->environment->scratch;
   struct turn turn = turn_begin();
   uint32_t total = 0;
-  struct arrivals arrivals;
+  struct received received;
+  const struct arrivals *arrivals = &received.arrivals;
   do {
-    arrivals = receive_batch(socket->environment, socket->fd, socket->batch_size);
+    received = receive_batch(socket->environment, socket->fd, socket->batch_size);
     /* Only where nothing arrived: errors are read into the scratch, too. */
-    if (error_waits && total == 0 && arrivals.count == 0 && arrivals.failure == -EAGAIN) {
+    if (error_waits && total == 0 && arrivals->count == 0 && arrivals->failure == -EAGAIN) {
       receive_discard_errors(socket->fd, scratch);
     }
-    if (arrivals.failure != -EAGAIN) {
-      socket->receive_failure = arrivals.failure;
+    if (arrivals->failure != -EAGAIN) {
+      socket->receive_failure = arrivals->failure;
     }
-    if (arrivals.count > 0) {
-      total += arrivals.datagrams;
-      adapt_batch_size(socket, &arrivals);
-      announce(socket, owner, &arrivals);
+    if (arrivals->count > 0) {
+      total += arrivals->datagrams;
+      adapt_batch_size(socket, arrivals);
+      announce(socket, owner, &received);
       deliver_rest(socket, owner, &turn);
     }
     report_failure(socket, owner);
-  } while (arrivals.failure == 0 && total < TURN_DATAGRAMS && !turn_over(&turn) &&
+  } while (arrivals->failure == 0 && total < TURN_DATAGRAMS && !turn_over(&turn) &&
            socket->receiving && !undelivered(socket));
 }
 
@@ -192,10 +194,11 @@ void dispatch_take_waiting(struct udp_socket *socket, napi_value owner) {
   if (!socket->receiving || undelivered(socket)) {
     return;
   }
-  struct arrivals arrivals = receive_batch(socket->environment, socket->fd, RECEIVE_SLOTS);
-  socket->receive_failure = arrivals.failure == -EAGAIN ? 0 : arrivals.failure;
-  if (arrivals.count > 0) {
-    announce(socket, owner, &arrivals);
+  struct received received = receive_batch(socket->environment, socket->fd, RECEIVE_SLOTS);
+  const struct arrivals *arrivals = &received.arrivals;
+  socket->receive_failure = arrivals->failure == -EAGAIN ? 0 : arrivals->failure;
+  if (arrivals->count > 0) {
+    announce(socket, owner, &received);
   }
   if (undelivered(socket) || socket->receive_failure != 0) {
     environment_suspend(socket->environment, socket);
