@@ -51,6 +51,7 @@ const swapped = {
 export const suites = [
   suite('unit', {}),
   suite('native', native),
+  suite('fuzz', {}),
   suite('types', {}),
   suite('cli', {}),
   suite('contract:node', { VOLLEY_TEST_TARGET: 'node' }),
