@@ -83,7 +83,7 @@ static bool deliver_some(struct udp_socket *socket, napi_value owner, napi_value
 
 /* Lets what handlers sent so far leave, before the last delivery of a batch does so. */
 static void flush_replies(struct udp_socket *socket, napi_value owner, struct turn *turn) {
-  (void)callback_notify(socket, owner, socket->environment->flush);
+  (void)callback_notify(socket, owner, socket->environment->configuration.flush);
   turn->flushed = turn->looked;
 }
 
@@ -94,7 +94,7 @@ static void flush_replies(struct udp_socket *socket, napi_value owner, struct tu
 static void deliver_rest(struct udp_socket *socket, napi_value owner, struct turn *turn) {
   napi_env env = socket->environment->env;
   napi_value deliver = NULL;
-  MUST(napi_get_reference_value(env, socket->environment->deliver, &deliver));
+  MUST(napi_get_reference_value(env, socket->environment->configuration.deliver, &deliver));
   while (socket->receiving && undelivered(socket) && !turn_over(turn)) {
     if (!deliver_some(socket, owner, deliver, turn->stride)) {
       bool stopped = !socket->receiving;
@@ -122,7 +122,8 @@ static void report_failure(struct udp_socket *socket, napi_value owner) {
   }
   int failure = socket->receive_failure;
   socket->receive_failure = 0;
-  (void)callback_notify_number(socket, owner, socket->environment->receive_failed, failure);
+  (void)callback_notify_number(socket, owner, socket->environment->configuration.receive_failed,
+                               failure);
 }
 
 /* Tells JavaScript of one batch, which says how many deliveries it wants. */
@@ -138,7 +139,7 @@ static void announce(struct udp_socket *socket, napi_value owner,
   }
   napi_value function = NULL;
   napi_value result = NULL;
-  MUST(napi_get_reference_value(env, environment->received, &function));
+  MUST(napi_get_reference_value(env, environment->configuration.received, &function));
   MUST(napi_create_uint32(env, count, &arguments[1]));
   enum callback_outcome outcome = callback_plain(socket, owner, function, 2, arguments, &result);
   uint32_t deliveries = 0;
@@ -200,7 +201,8 @@ void dispatch_take_waiting(struct udp_socket *socket, napi_value owner) {
   if (arrivals->count > 0) {
     announce(socket, owner, &received);
   }
-  if (undelivered(socket) || socket->receive_failure != 0) {
+  /* JavaScript was told, and may have closed it. */
+  if (socket->receiving && (undelivered(socket) || socket->receive_failure != 0)) {
     environment_suspend(socket->environment, socket);
     /* As in socket_resume. */
     (void)socket_update_poll(socket);

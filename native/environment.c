@@ -24,21 +24,20 @@ static void forget(napi_env env, napi_ref *reference) {
   }
 }
 
-static void forget_configuration(struct environment *environment) {
-  napi_env env = environment->env;
-  environment->configured = false;
-  forget(env, &environment->received);
-  forget(env, &environment->deliver);
-  forget(env, &environment->flush);
-  forget(env, &environment->receive_failed);
-  forget(env, &environment->writable);
-  forget(env, &environment->segmentation_refused);
-  forget(env, &environment->send_records_array);
-  forget(env, &environment->receive_records_array);
+static void forget_configuration(napi_env env, struct configuration *configuration) {
+  forget(env, &configuration->received);
+  forget(env, &configuration->deliver);
+  forget(env, &configuration->flush);
+  forget(env, &configuration->receive_failed);
+  forget(env, &configuration->writable);
+  forget(env, &configuration->segmentation_refused);
+  forget(env, &configuration->send_records);
+  forget(env, &configuration->receive_records);
 }
 
 static void finish_cleanup(struct environment *environment) {
-  forget_configuration(environment);
+  environment->configured = false;
+  forget_configuration(environment->env, &environment->configuration);
   forget(environment->env, &environment->large_buffer);
   MUST(napi_remove_async_cleanup_hook(environment->cleanup));
   environment_release(environment);
@@ -174,52 +173,71 @@ static bool keep_function(napi_env env, napi_value configuration, const char *na
   return keep(env, value, reference);
 }
 
-/* The array is kept too: while it lives, its memory stays where it is. */
-static bool keep_records(napi_env env, napi_value configuration, const char *name,
-                         napi_ref *reference, void **records) {
+uint32_t *environment_records(const struct environment *environment, napi_ref array) {
+  napi_env env = environment->env;
   napi_value value = NULL;
+  void *records = NULL;
+  size_t length = 0;
+  bool there = napi_get_reference_value(env, array, &value) == napi_ok &&
+               napi_get_typedarray_info(env, value, NULL, &length, &records, NULL, NULL) == napi_ok;
+  return there && length >= (size_t)MAXIMUM_BATCH * RECORD_WORDS ? records : NULL;
+}
+
+/* Whether another thread may write to the array, after it was checked and before it is used. */
+static bool is_shared(napi_env env, napi_value array) {
+  napi_value buffer = NULL;
+  bool own = false;
+  return napi_get_typedarray_info(env, array, NULL, NULL, NULL, &buffer, NULL) != napi_ok ||
+         napi_is_arraybuffer(env, buffer, &own) != napi_ok || !own;
+}
+
+static bool keep_records(napi_env env, napi_value configuration, const char *name,
+                         napi_ref *reference) {
+  napi_value value = NULL;
+  void *records = NULL;
   size_t length = 0;
   if (napi_get_named_property(env, configuration, name, &value) != napi_ok) {
     throw_last_error(env);
     return false;
   }
-  if (!read_typed_array(env, value, napi_uint32_array, records, &length)) {
+  if (!read_typed_array(env, value, napi_uint32_array, &records, &length)) {
     return false;
   }
-  if (length < (size_t)MAXIMUM_BATCH * RECORD_WORDS) {
+  if (length < (size_t)MAXIMUM_BATCH * RECORD_WORDS || is_shared(env, value)) {
     (void)napi_throw_range_error(env, "ERR_OUT_OF_RANGE", name);
     return false;
   }
   return keep(env, value, reference);
 }
 
+static bool read_configuration(napi_env env, napi_value value, struct configuration *result) {
+  return keep_function(env, value, "received", &result->received) &&
+         keep_function(env, value, "deliver", &result->deliver) &&
+         keep_function(env, value, "flush", &result->flush) &&
+         keep_function(env, value, "receiveFailed", &result->receive_failed) &&
+         keep_function(env, value, "writable", &result->writable) &&
+         keep_function(env, value, "segmentationRefused", &result->segmentation_refused) &&
+         keep_records(env, value, "sendRecords", &result->send_records) &&
+         keep_records(env, value, "receiveRecords", &result->receive_records);
+}
+
 napi_value environment_setup(napi_env env, napi_callback_info info) {
-  napi_value configuration;
-  if (!read_arguments(env, info, 1, &configuration)) {
+  napi_value argument;
+  if (!read_arguments(env, info, 1, &argument)) {
     return NULL;
   }
   struct environment *environment = environment_of(env);
   if (environment == NULL) {
     return NULL;
   }
-  forget_configuration(environment);
-  void *send_records = NULL;
-  void *receive_records = NULL;
-  if (!keep_function(env, configuration, "received", &environment->received) ||
-      !keep_function(env, configuration, "deliver", &environment->deliver) ||
-      !keep_function(env, configuration, "flush", &environment->flush) ||
-      !keep_function(env, configuration, "receiveFailed", &environment->receive_failed) ||
-      !keep_function(env, configuration, "writable", &environment->writable) ||
-      !keep_function(env, configuration, "segmentationRefused",
-                     &environment->segmentation_refused) ||
-      !keep_records(env, configuration, "sendRecords", &environment->send_records_array,
-                    &send_records) ||
-      !keep_records(env, configuration, "receiveRecords", &environment->receive_records_array,
-                    &receive_records)) {
+  /* What is there stays until all of the new one is known: sockets may be open. */
+  struct configuration configuration = {0};
+  if (!read_configuration(env, argument, &configuration)) {
+    forget_configuration(env, &configuration);
     return NULL;
   }
-  environment->send_records = send_records;
-  environment->receive_records = receive_records;
+  forget_configuration(env, &environment->configuration);
+  environment->configuration = configuration;
   environment->configured = true;
   return NULL;
 }

@@ -11,22 +11,24 @@
 struct receive_scratch;
 struct udp_socket;
 
-struct environment {
-  napi_env env;
-  uv_loop_t *loop;
-
-  /* From `setup`: functions to call, and the memory of the two record arrays. */
-  bool configured;
+/* What `setup` was given: functions to call, and the two arrays of records. */
+struct configuration {
   napi_ref received;
   napi_ref deliver;
   napi_ref flush;
   napi_ref receive_failed;
   napi_ref writable;
   napi_ref segmentation_refused;
-  napi_ref send_records_array;
-  napi_ref receive_records_array;
-  const uint32_t *send_records;
-  uint32_t *receive_records;
+  napi_ref send_records;
+  napi_ref receive_records;
+};
+
+struct environment {
+  napi_env env;
+  uv_loop_t *loop;
+
+  bool configured;
+  struct configuration configuration;
 
   /* Where datagrams land, receive.c; NULL until a socket has a descriptor. */
   struct receive_scratch *scratch;
@@ -57,6 +59,12 @@ struct environment *environment_create(napi_env env);
 
 /* NULL: an exception is pending. */
 struct environment *environment_of(napi_env env);
+
+/*
+ * The memory of an array of records, of MAXIMUM_BATCH of them. JavaScript can take it away at any time (by detaching
+ * or shrinking it), so it is asked for by each use, and not kept beyond. NULL: it is gone.
+ */
+uint32_t *environment_records(const struct environment *environment, napi_ref array);
 
 void environment_hold(struct environment *environment);
 void environment_release(struct environment *environment);

@@ -44,7 +44,12 @@ struct received receive_batch(struct environment *environment, int fd, int wante
 uint32_t receive_unpack(struct environment *environment, const struct received *received,
                         napi_value *buffer) {
   const struct arrivals *arrivals = &received->arrivals;
+  uint32_t *records =
+      environment_records(environment, environment->configuration.receive_records);
   void *bytes = NULL;
+  if (records == NULL) {
+    return 0;
+  }
   if (received->large) {
     *buffer = take_large_buffer(environment);
   } else if (napi_create_buffer(environment->env, arrivals->bytes, &bytes, buffer) == napi_ok) {
@@ -52,5 +57,5 @@ uint32_t receive_unpack(struct environment *environment, const struct received *
   } else {
     return 0;
   }
-  return arrivals_describe(environment->scratch, arrivals, environment->receive_records);
+  return arrivals_describe(environment->scratch, arrivals, records);
 }

@@ -24,7 +24,8 @@ static void report_refusal(const struct udp_socket *socket, napi_value owner, ui
   napi_env env = socket->environment->env;
   napi_value function = NULL;
   napi_value argument = NULL;
-  MUST(napi_get_reference_value(env, socket->environment->segmentation_refused, &function));
+  MUST(napi_get_reference_value(env, socket->environment->configuration.segmentation_refused,
+                                &function));
   MUST(napi_create_uint32(env, index, &argument));
   /* It fails only where JavaScript cannot run any more; then nothing is sent again either. */
   (void)napi_call_function(env, owner, function, 1, &argument, NULL);
@@ -61,8 +62,9 @@ napi_value send_datagrams(napi_env env, napi_callback_info info) {
       !read_uint32(env, arguments[3], &outgoing.count)) {
     return NULL;
   }
-  outgoing.record = socket->environment->send_records;
-  if (offset > size || !outgoing_fits(&outgoing, size - offset)) {
+  outgoing.record =
+      environment_records(socket->environment, socket->environment->configuration.send_records);
+  if (outgoing.record == NULL || offset > size || !outgoing_fits(&outgoing, size - offset)) {
     (void)napi_throw_range_error(env, "ERR_OUT_OF_RANGE", "a batch beyond its bounds");
     return NULL;
   }
@@ -100,5 +102,5 @@ napi_value send_supports_segmentation(napi_env env, napi_callback_info info) {
 
 void send_dispatch(struct udp_socket *socket, napi_value owner) {
   socket->write_pending = false;
-  (void)callback_notify(socket, owner, socket->environment->writable);
+  (void)callback_notify(socket, owner, socket->environment->configuration.writable);
 }
