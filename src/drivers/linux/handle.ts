@@ -47,6 +47,9 @@ const IS_CONNECTED = -constants.errno.EISCONN;
 /** An ICMP message has told that nobody listens at the peer. */
 const REFUSED = -constants.errno.ECONNREFUSED;
 
+/** What each system call answers with EBADF. */
+const NO_DESCRIPTOR = -1;
+
 /** Stands for a socket in `async_hooks`. */
 class Resource {}
 
@@ -105,7 +108,9 @@ export class LinuxHandle implements Handle {
   }
 
   adoptNative(native: NativeHandle): number | string {
-    const adopted = this.adoptDuplicate(native.fd);
+    // Whatever has the methods passes for a handle, as in node:dgram; only one with a descriptor is of use here.
+    const fd = Number.isInteger(native.fd) ? native.fd : NO_DESCRIPTOR;
+    const adopted = this.adoptDuplicate(fd);
     if (adopted === 0) native.close();
     return adopted;
   }
