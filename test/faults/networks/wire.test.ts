@@ -44,7 +44,9 @@ function assertAccounts({ sent, wire, received, dropped }: Outcome): void {
   assert.equal(wire.refused, 0);
   assert.equal(received.numbers.length, expected(wire), 'what arrived');
   assert.equal(dropped, wire.corrupted, 'what the kernel dropped for its checksum');
-  if (received.drops !== undefined) assert.equal(received.drops, wire.corrupted, 'and told');
+  // The kernel checks short ones, up to 76 bytes, before it looks for a socket (CHECKSUM_BREAK, linux/skbuff.h).
+  const { drops } = received;
+  if (drops !== undefined) assert.ok(drops <= wire.corrupted && drops > 0 === wire.corrupted > 0);
   assert.equal(received.altered.length, wire.repaired, 'what nobody can know to be wrong');
   const repeated = received.numbers.length - new Set(received.numbers).size;
   assert.equal(repeated, wire.duplicated, 'what came twice');
