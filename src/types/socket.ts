@@ -310,9 +310,10 @@ export interface Socket extends EventEmitter<SocketEventMap> {
    */
   setSendBufferSize(size: number): void;
   /**
-   * Volley's own. How many messages the kernel has dropped for this socket since it was opened, since the receive buffer was full
-   * ({@link Socket.setRecvBufferSize}), or a checksum wrong: the counter of SO_RXQ_OVFL (socket(7)), modulo 2 ** 32. It is asked for by
-   * SO_MEMINFO, so it costs nothing per datagram. What the kernel had merged (GRO) counts once, as one message of up to 128 datagrams.
+   * Volley's own. How many messages the kernel has dropped for this socket since it was opened, as a rule because the receive buffer was full
+   * ({@link Socket.setRecvBufferSize}): the counter of SO_RXQ_OVFL (socket(7)), modulo 2 ** 32. It is asked for by SO_MEMINFO, so
+   * it costs nothing per datagram. What the kernel had merged (GRO) counts once, as one message of up to 128 datagrams. Short datagrams with
+   * a wrong checksum are not in it: the kernel drops them before it knows whose they are.
    * @returns 0 before the socket is bound; `undefined` where the system does not tell: the builtin driver, Linux before 4.12.
    * @throws `ERR_SOCKET_DGRAM_NOT_RUNNING` after `close()`.
    * @example
