@@ -61,12 +61,13 @@ const OF_LINES = /\/(?:legacy|permission)\.ts$/;
 /**
  * The cases under some Nodes: the first runs all of them, the others what only some lines have.
  *
+ * @param {RegExp} wanted what has to be in their ids
  * @param {readonly string[]} nodes paths of binaries
  * @returns {Case[]}
  */
-export function cases(nodes) {
+export function cases(wanted, nodes) {
   const [first = process.execPath, ...others] = nodes;
-  return [
+  const every = [
     ...all().map((row) => toCase(row, first)),
     ...others.flatMap((node) =>
       all()
@@ -74,6 +75,7 @@ export function cases(nodes) {
         .map((row) => toCase({ ...row, judges: OF_LINES, alone: true }, node)),
     ),
   ];
+  return every.filter(({ id }) => wanted.test(id));
 }
 
 /** @typedef {Omit<Case, 'node'>} Row */

@@ -2,12 +2,14 @@
  * Mutation testing: changes the sources of the API and the engine in some two thousand places, one at a time, and sees
  * whether a test notices.
  *
- *     npm run mutate [-- [--incremental] [--quick] [--node PATH]... [source...]]
+ *     npm run mutate [-- [--incremental] [--quick] [--tests PATTERN] [--node PATH]... [source...]]
  *
  *     npm run mutate -- src/engine/flush.ts       one source
  *     npm run mutate -- --incremental             all; what did not change since the last time is not tried again
  *     npm run mutate -- --quick                   tries a mutant on the six likeliest test files only: some survive that
  *                                                 others would kill
+ *     npm run mutate -- --tests 'arguments|/bind' src/socket/validation.ts
+ *                                                 by the test files that match, suite and name, alone: the quickest
  *     npm run mutate -- --node NODE26 --node NODE20
  *                                                 under the first Node; what only one of the others has, under that
  *
@@ -32,6 +34,7 @@ const { values, positionals } = parseArgs({
   options: {
     incremental: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
+    tests: { type: 'string', default: '' },
     node: { type: 'string', multiple: true, default: [process.execPath] },
   },
   allowPositionals: true,
@@ -48,6 +51,7 @@ const { status } = spawnSync(process.execPath, args, {
   env: {
     ...process.env,
     VOLLEY_MUTATION_NODES: values.node.join(':'),
+    VOLLEY_MUTATION_TESTS: values.tests,
     ...(values.quick && { VOLLEY_MUTATION_CASES: '6' }),
   },
 });

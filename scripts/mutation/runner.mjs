@@ -45,7 +45,7 @@ const MOST_FOR_STATIC = 12;
 const MOST_USES = 100;
 
 class NodeTestRunner {
-  #cases = new Map(cases(nodes()).map((one) => [one.id, one]));
+  #cases = new Map(cases(wanted(), nodes()).map((one) => [one.id, one]));
   /** @type {Map<string, { host: HostProcess, uses: number }>} */
   #hosts = new Map();
   /** @type {Map<string, Usual>} */
@@ -147,7 +147,7 @@ class NodeTestRunner {
    * @returns {Promise<Verdict | undefined>} nothing where all pass
    */
   async #try(request, { id, usual, milliseconds }) {
-    const limits = { cpu: 2000 + 2 * milliseconds, idle: 1200 + 3 * usual.idle };
+    const limits = { cpu: 1500 + milliseconds, idle: 1200 + 3 * usual.idle };
     if (request.names) {
       const held = this.#hosts.get(id);
       const used = held !== undefined && held.uses < MOST_USES ? held : this.#start(id);
@@ -195,6 +195,11 @@ function judge(id, outcome) {
   if (!failure) return undefined;
   const killedBy = [testId(id, failure.name)];
   return { status: 'killed', killedBy, failureMessage: failure.message, nrOfTests: 1 };
+}
+
+/** Which cases `main.mjs` was asked for. */
+function wanted() {
+  return new RegExp(process.env.VOLLEY_MUTATION_TESTS ?? '');
 }
 
 /** The Nodes that `main.mjs` was given. */
