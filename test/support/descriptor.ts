@@ -5,7 +5,7 @@ import type { TestContext } from 'node:test';
 import { original } from './target.ts';
 
 /** The descriptors of this process that are sockets, proc(5). */
-function socketDescriptors(): string[] {
+export function socketDescriptors(): string[] {
   return readdirSync('/proc/self/fd').filter((fd) => {
     try {
       return readlinkSync(`/proc/self/fd/${fd}`).startsWith('socket:');
