@@ -4,7 +4,6 @@
  * @typedef {object} Harness
  * @property {string} name
  * @property {string[]} sources below the root
- * @property {string[]} wrapped functions of the system that the harness takes the place of
  * @property {number} longest how long inputs may be, in bytes
  */
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
@@ -24,31 +23,26 @@ export const harnesses = [
       'test/fuzz/interfaces.c',
       'native/address.c',
     ],
-    wrapped: ['if_nametoindex', 'if_indextoname'],
     longest: 300,
   },
   {
     name: 'address-record',
     sources: ['test/fuzz/address-record.c', 'test/fuzz/interfaces.c', 'native/address.c'],
-    wrapped: ['if_nametoindex', 'if_indextoname'],
     longest: 128,
   },
   {
     name: 'control',
     sources: ['test/fuzz/control.c', 'native/control.c'],
-    wrapped: [],
     longest: 1200,
   },
   {
     name: 'arrivals',
     sources: ['test/fuzz/arrivals.c', 'native/address.c', 'native/control.c'],
-    wrapped: ['recvmmsg', 'recvmsg'],
     longest: 1500,
   },
   {
     name: 'outgoing',
     sources: ['test/fuzz/outgoing.c', 'native/address.c', 'native/control.c'],
-    wrapped: ['sendmmsg', 'sendmsg'],
     longest: 1500,
   },
 ];
@@ -100,11 +94,10 @@ export function buildReplay(harness) {
  * @param {string[]} flags
  * @param {string[]} more sources
  */
-function compile(compiler, need, { name, sources, wrapped }, folder, flags, more) {
+function compile(compiler, need, { name, sources }, folder, flags, more) {
   const product = join(root, 'build/fuzz', folder, name);
   mkdirSync(join(root, 'build/fuzz', folder), { recursive: true });
-  const wraps = wrapped.map((symbol) => `-Wl,--wrap=${symbol}`);
-  const args = [...FLAGS, ...flags, '-o', product, ...sources, ...more, ...wraps];
+  const args = [...FLAGS, ...flags, '-o', product, ...sources, ...more];
   execute(compiler, args, { need });
   return product;
 }

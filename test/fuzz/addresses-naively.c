@@ -80,7 +80,7 @@ bool read_ipv6(const char *text, uint8_t bytes[16]) {
   memset(bytes, 0, 16);
   if (fits) {
     memcpy(bytes, head, (size_t)before * 2);
-    memcpy(bytes + 16 - after * 2, tail, (size_t)after * 2);
+    memcpy(bytes + 16 - (size_t)after * 2, tail, (size_t)after * 2);
   }
   return fits;
 }

@@ -97,12 +97,8 @@ static int refuse(int error) {
   return -1;
 }
 
-/* The names that --wrap gives. */
-int __wrap_recvmmsg(int fd, struct mmsghdr *headers, unsigned int wanted, int flags,
-                    struct timespec *timeout);
-ssize_t __wrap_recvmsg(int fd, struct msghdr *header, int flags);
-
-int __wrap_recvmmsg(int fd, struct mmsghdr *headers, unsigned int wanted, int flags,
+/* These two take the place of those of the C library, since the linker finds them first. */
+int recvmmsg(int fd, struct mmsghdr *headers, unsigned int wanted, int flags,
                     struct timespec *timeout) {
   (void)fd;
   CHECK(flags == MSG_DONTWAIT && timeout == NULL);
@@ -122,7 +118,7 @@ int __wrap_recvmmsg(int fd, struct mmsghdr *headers, unsigned int wanted, int fl
   return (int)count;
 }
 
-ssize_t __wrap_recvmsg(int fd, struct msghdr *header, int flags) {
+ssize_t recvmsg(int fd, struct msghdr *header, int flags) {
   (void)fd;
   CHECK((flags & MSG_DONTWAIT) != 0 && (flags & MSG_TRUNC) == 0);
   int error = next_answer();
@@ -233,5 +229,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     /* Once it is known that the call is forbidden, it is not made again. */
     CHECK(!kernel.batch_call_tried || !batch_call_usable);
   }
+  kernel.input = NULL;
   return 0;
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <net/if.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 static const struct {
@@ -39,20 +40,18 @@ const char *interface_name(uint32_t index) {
   return NULL;
 }
 
-/* The names that --wrap gives. */
-unsigned int __wrap_if_nametoindex(const char *name);
-char *__wrap_if_indextoname(unsigned int index, char *name);
-
-unsigned int __wrap_if_nametoindex(const char *name) {
+/* These take the place of those of the C library, since the linker finds them first. */
+unsigned int if_nametoindex(const char *name) {
   errno = ENODEV;
   return interface_index(name);
 }
 
-char *__wrap_if_indextoname(unsigned int index, char *name) {
+char *if_indextoname(unsigned int index, char name[IF_NAMESIZE]) {
   const char *found = interface_name(index);
   if (found == NULL) {
     errno = ENXIO;
     return NULL;
   }
-  return strcpy(name, found);
+  (void)snprintf(name, IF_NAMESIZE, "%s", found);
+  return name;
 }

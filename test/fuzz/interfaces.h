@@ -1,4 +1,4 @@
-/* Network interfaces that are the same on every machine; linked with --wrap in the place of the kernel's. */
+/* Network interfaces that are the same on every machine; in the place of the kernel's. */
 #ifndef VOLLEY_FUZZ_INTERFACES_H
 #define VOLLEY_FUZZ_INTERFACES_H
 

@@ -21,6 +21,7 @@ static struct {
   uint8_t destinations[MOST_DATAGRAMS];
   size_t count;
   bool connected;
+  int deferred_error;
 } program;
 
 /* Never looked into: that each message lies where its datagrams do is known by its place and length. */
@@ -121,11 +122,8 @@ static int refuse(int error, bool group, bool together) {
   return -1;
 }
 
-/* The names that --wrap gives. */
-ssize_t __wrap_sendmsg(int fd, const struct msghdr *header, int flags);
-int __wrap_sendmmsg(int fd, struct mmsghdr *headers, unsigned int count, int flags);
-
-ssize_t __wrap_sendmsg(int fd, const struct msghdr *header, int flags) {
+/* These two take the place of those of the C library, since the linker finds them first. */
+ssize_t sendmsg(int fd, const struct msghdr *header, int flags) {
   (void)fd;
   CHECK(flags == MSG_DONTWAIT && ++kernel.calls < MOST_SYSTEM_CALLS);
   size_t datagrams = check_message(header, kernel.next);
@@ -141,7 +139,7 @@ ssize_t __wrap_sendmsg(int fd, const struct msghdr *header, int flags) {
   return (ssize_t)header->msg_iov->iov_len;
 }
 
-int __wrap_sendmmsg(int fd, struct mmsghdr *headers, unsigned int count, int flags) {
+int sendmmsg(int fd, struct mmsghdr *headers, unsigned int count, int flags) {
   (void)fd;
   CHECK(flags == MSG_DONTWAIT && ++kernel.calls < MOST_SYSTEM_CALLS);
   /* An ICMP error that waits would be lost on a connected socket. */
@@ -174,7 +172,7 @@ static void draw_datagrams(struct input *input) {
   program.offsets[0] = 0;
   while (program.count < wanted && input->left > 0) {
     uint8_t shape = take_byte(input);
-    size_t run = 1 + (shape & 15);
+    size_t run = 1 + (shape & 15U);
     size_t size = (shape & 16) != 0 ? take_short(input) : take_byte(input);
     uint8_t destination = program.connected ? 0 : (uint8_t)(1 + (shape >> 5) % 4);
     for (; run > 0 && program.count < wanted; run--) {
@@ -222,7 +220,7 @@ static void check_refusal(const struct transmission *transmission, const size_t 
 }
 
 /* Sends once from the first datagram that was not told of. Returns how many are told of now. */
-static size_t send_once(size_t told, int *deferred, size_t most) {
+static size_t send_once(size_t told, size_t most) {
   /* Of just the size that is filled. */
   size_t starts[MAXIMUM_BATCH + 1];
   uint32_t count = 0;
@@ -231,24 +229,24 @@ static size_t send_once(size_t told, int *deferred, size_t most) {
     starts[count + 1] = group_end(starts[count], most);
     count++;
   }
-  uint32_t *records = allocate(count * RECORD_WORDS * sizeof *records);
+  uint32_t *records = allocate((size_t)count * RECORD_WORDS * sizeof *records);
   for (uint32_t index = 0; index < count; index++) {
     write_record(records + (size_t)index * RECORD_WORDS, starts[index], starts[index + 1]);
   }
   struct outgoing outgoing = {records, payloads + program.offsets[told], count, 0};
-  struct outlet outlet = {0, program.connected, deferred};
+  struct outlet outlet = {0, program.connected, &program.deferred_error};
   CHECK(outgoing_fits(&outgoing, program.offsets[program.count] - program.offsets[told]));
   kernel.refused_group = false;
-  CHECK(*deferred == kernel.owed);
+  CHECK(program.deferred_error == kernel.owed);
   struct transmission transmission = outgoing_send(&outgoing, &outlet);
   free(records);
   check_refusal(&transmission, starts, count);
   if (transmission.result > 0) {
-    CHECK(kernel.next == told + (size_t)transmission.result && *deferred == kernel.owed);
+    CHECK(kernel.next == told + (size_t)transmission.result && program.deferred_error == kernel.owed);
     return kernel.next;
   }
   CHECK(transmission.result < 0 && transmission.result == kernel.last_error);
-  CHECK(kernel.next == told && *deferred == 0);
+  CHECK(kernel.next == told && program.deferred_error == 0);
   if (!outgoing_must_wait(transmission.result)) {
     CHECK(kernel.owed == 0 || kernel.owed == transmission.result);
     kernel.owed = 0;
@@ -263,13 +261,13 @@ static void check_sending(struct input *input) {
   kernel.next = 0;
   kernel.calls = 0;
   kernel.owed = 0;
-  int deferred = 0;
+  program.deferred_error = 0;
   size_t most = 1 + take_below(input, 128);
   size_t told = 0;
   while (told < program.count) {
-    told = send_once(told, &deferred, most);
+    told = send_once(told, most);
   }
-  CHECK(told == program.count && deferred == 0);
+  CHECK(told == program.count && program.deferred_error == 0);
 }
 
 /* A number that is mostly small. */
@@ -282,8 +280,8 @@ static uint32_t take_number(struct input *input) {
 static void check_bounds(struct input *input) {
   uint32_t count = take_byte(input);
   size_t available = take_number(input);
-  uint32_t *records = allocate(count * RECORD_WORDS * sizeof *records);
-  for (size_t word = 0; word < count * RECORD_WORDS; word++) {
+  uint32_t *records = allocate((size_t)count * RECORD_WORDS * sizeof *records);
+  for (size_t word = 0; word < (size_t)count * RECORD_WORDS; word++) {
     records[word] = take_number(input);
   }
   struct outgoing outgoing = {records, NULL, count, 0};
@@ -314,5 +312,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   } else {
     check_sending(&input);
   }
+  kernel.input = NULL;
   return 0;
 }

@@ -11,13 +11,15 @@
 /* What libFuzzer and replay.c call, for each input. Returns 0; what is wrong ends the process. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define CHECK(condition)                                                                      \
-  do {                                                                                        \
-    if (!(condition)) {                                                                       \
-      (void)fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #condition);    \
-      abort();                                                                                \
-    }                                                                                         \
-  } while (0)
+/* Ends the process, and so the run, where a property does not hold. */
+#define CHECK(condition) check((condition), __FILE__, __LINE__, #condition)
+
+static inline void check(int holds, const char *file, int line, const char *condition) {
+  if (!holds) {
+    (void)fprintf(stderr, "%s:%d: does not hold: %s\n", file, line, condition);
+    abort();
+  }
+}
 
 /* The rest of an input. Behind its end there are zeros. */
 struct input {
@@ -61,7 +63,7 @@ static inline uint32_t take_below(struct input *input, uint32_t limit) {
 
 /* Memory of just that size, so that a sanitizer sees a step beyond it. One byte where it is to be empty. */
 static inline void *allocate(size_t size) {
-  void *memory = malloc(size == 0 ? 1 : size);
+  void *memory = calloc(1, size == 0 ? 1 : size);
   CHECK(memory != NULL);
   return memory;
 }
