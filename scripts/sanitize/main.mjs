@@ -40,9 +40,11 @@ function find(name) {
  * @param {string} logs
  */
 function wrapper(logs) {
+  const words = tool.command(values.node, logs);
+  if (words.length === 1) return values.node;
   const path = join(treeOf(tool), 'node');
-  const command = tool.command(values.node, logs).map((word) => `'${word}'`);
-  writeFileSync(path, `#!/bin/sh\nexec ${command.join(' ')} "$@"\n`);
+  const command = words.map((word) => `'${word}'`).join(' ');
+  writeFileSync(path, `#!/bin/sh\nexec ${command} "$@"\n`);
   chmodSync(path, 0o755);
   return path;
 }

@@ -36,6 +36,10 @@ export function makeTree(tool) {
       filter: (path) => !path.endsWith('/node_modules'),
     });
   }
+  for (const file of tool.without) {
+    console.log(`left out, since it cannot run under ${tool.name}: ${file}`);
+    rmSync(join(tree, 'test', file));
+  }
   const native = join(root, 'native');
   const sources = readTarget().sources.map((name) => join(native, name));
   compileAddon(tool, sources, join(tree, 'native/build/Release'));
