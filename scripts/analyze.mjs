@@ -38,7 +38,7 @@ const WARNINGS = [
  * - concurrency-mt-unsafe: getenv, strerror and exit, in programs of one thread or before there is a second;
  * - cert-err34-c: their numbers come from a test, which fails where one is wrong;
  * - readability-inconsistent-declaration-parameter-name: what stands in for functions of libc has names of its own;
- * - performance-no-int-to-ptr: a shim answers with MAP_FAILED and the like;
+ * - performance-no-int-to-ptr: a shim is given the arguments of a system call as numbers;
  * - bugprone-suspicious-memory-comparison and its other names: addresses are compared after all of their bytes were set;
  * - bugprone-suspicious-include: what tries static functions of the addon includes the file that has them.
  */
