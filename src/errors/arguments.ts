@@ -2,9 +2,9 @@
 import { inspect } from 'node:util';
 import { type CodedError, codedError } from './coded.ts';
 
-/** The longest value that a message shows whole, in characters. */
-const LONGEST_VALUE = 28;
-const SHORTENED_VALUE = 25;
+/** The longest text that a message shows whole, in characters. */
+const LONGEST_TEXT = 28;
+const SHORTENED_TEXT = 25;
 
 /** "argument" or "property", as the name tells: `options.port` is a property. */
 function kindOf(name: string): string {
@@ -17,17 +17,18 @@ export function received(value: unknown): string {
   if (typeof value === 'function') return `Received function ${value.name}`;
   if (typeof value === 'object') {
     const name: unknown = value.constructor?.name;
-    return name ? `Received an instance of ${name}` : `Received ${inspect(value, { depth: -1 })}`;
+    const named = typeof name === 'string' && name !== '';
+    return named ? `Received an instance of ${name}` : `Received ${inspect(value, { depth: -1 })}`;
   }
-  const shown = inspect(value, { colors: false });
-  const short = shown.length > LONGEST_VALUE ? shortened(value, shown) : shown;
-  return `Received type ${typeof value} (${short})`;
+  const shown =
+    typeof value === 'string' ? quoted(value) : inspect(value, { numericSeparator: false });
+  return `Received type ${typeof value} (${shown})`;
 }
 
-function shortened(value: unknown, shown: string): string {
-  return typeof value === 'string'
-    ? inspect(`${value.slice(0, SHORTENED_VALUE)}...`, { colors: false })
-    : `${shown.slice(0, SHORTENED_VALUE)}...`;
+/** Single quotes, within which nothing is escaped, unless the text has some itself. */
+function quoted(text: string): string {
+  const short = text.length > LONGEST_TEXT ? `${text.slice(0, SHORTENED_TEXT)}...` : text;
+  return short.includes("'") ? JSON.stringify(short) : `'${short}'`;
 }
 
 /** `expected` reads on from "must be", for example "of type string". */
@@ -49,9 +50,9 @@ export function outOfRange(name: string, range: string, value: number): CodedErr
   return codedError(RangeError, 'ERR_OUT_OF_RANGE', message);
 }
 
-/** `8589934592` → `8_589_934_592`. */
+/** `8589934592` → `8_589_934_592`, and `1e+300` → `1e+_300`: it counts characters. */
 function groupDigits(digits: string): string {
-  return digits.replace(/\B(?=(\d{3})+$)/g, '_');
+  return digits.replace(/(?<=[^-])(?=(?:.{3})+$)/g, '_');
 }
 
 export function missingArgument(name: string): CodedError {
