@@ -34,29 +34,38 @@ function areSame(one: SocketSettings, other: SocketSettings): boolean {
 }
 
 function readOptions(given: unknown): SocketSettings {
-  const options = typeof given === 'object' && given !== null ? given : { type: given };
-  const option = (name: string): unknown => Reflect.get(options, name);
-  const type = option('type');
+  const options = typeof given === 'object' && given !== null ? given : undefined;
+  const option = (name: string): unknown => options && Reflect.get(options, name);
+  // The order in which node:dgram reads and judges them, on which it depends which of two mistakes is told.
+  const type = options ? option('type') : given;
+  const ownLookup = option('lookup');
+  const recvBufferSize = readSize(option('recvBufferSize'), 'options.recvBufferSize');
+  const sendBufferSize = readSize(option('sendBufferSize'), 'options.sendBufferSize');
+  const receiveBlockList = validateBlockList(
+    option('receiveBlockList'),
+    'options.receiveBlockList',
+  );
+  const sendBlockList = validateBlockList(option('sendBlockList'), 'options.sendBlockList');
+  const { lookup, looksUpNumbers } = chooseLookup(readLookup(ownLookup));
   if (!isSocketType(type)) throw badSocketType();
-  const { lookup, looksUpNumbers } = chooseLookup(readLookup(option('lookup')));
   // Each property by itself: spread syntax made creating a socket three times as slow.
   return {
     type,
     family: type === 'udp6' ? 'IPv6' : 'IPv4',
     lookup,
     looksUpNumbers,
-    recvBufferSize: readSize(option('recvBufferSize'), 'options.recvBufferSize'),
-    sendBufferSize: readSize(option('sendBufferSize'), 'options.sendBufferSize'),
+    recvBufferSize,
+    sendBufferSize,
+    receiveBlockList,
+    sendBlockList,
     sendHighWaterMark:
       readSize(option('sendHighWaterMark'), 'options.sendHighWaterMark') ?? SEND_HIGH_WATER_MARK,
-    receiveBlockList: validateBlockList(option('receiveBlockList'), 'options.receiveBlockList'),
-    sendBlockList: validateBlockList(option('sendBlockList'), 'options.sendBlockList'),
-    signal: readSignal(option('signal')),
     reuseAddr: Boolean(option('reuseAddr')),
     reusePort: Boolean(option('reusePort')),
     ipv6Only: Boolean(option('ipv6Only')),
     gso: option('gso') !== false,
     gro: option('gro') !== false,
+    signal: readSignal(option('signal')),
   };
 }
 
