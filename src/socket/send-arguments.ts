@@ -2,7 +2,8 @@ import { type DatagramBytes, payloadLength } from '../engine/payload.ts';
 import { bufferOutOfBounds, invalidArgumentType } from '../errors/arguments.ts';
 import { alreadyConnected } from '../errors/socket.ts';
 import type { SendCallback } from '../types/index.ts';
-import { validatePort, validateString } from './validation.ts';
+import { toUint32, validatePort, validateString } from './validation.ts';
+import { viewBytes } from './view-bytes.ts';
 
 /** What a call of `send` asks for, whichever of its forms was used. */
 export interface SendArguments {
@@ -71,8 +72,8 @@ export function readConnected(
   const slice = sliced ? slicePayload(message, offset, length) : undefined;
   const early = sliced && typeof port === 'function';
   if ((port && !early) || address) throw alreadyConnected();
-  if (address !== undefined && address !== null) validateString(address, 'address');
   const payload = slice ?? wholePayload(message);
+  if (address !== undefined && address !== null) validateString(address, 'address');
   return {
     payload,
     size: payloadLength(payload),
@@ -90,24 +91,17 @@ function isCallback(value: unknown): value is SendCallback {
   return typeof value === 'function';
 }
 
-/** The bytes of a view, without copying. */
-export function viewBytes(view: ArrayBufferView): Uint8Array {
-  return view instanceof Uint8Array
-    ? view
-    : new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
-}
-
 /** `length` bytes of `message` from `offset` on. Both are taken as numbers, whatever they are. */
 function slicePayload(message: unknown, offset: unknown, length: unknown): Uint8Array {
   if (typeof message !== 'string' && !ArrayBuffer.isView(message)) {
     throw invalidArgumentType('buffer', EXPECTED_MESSAGE, message);
   }
-  const bytes = typeof message === 'string' ? Buffer.from(message) : viewBytes(message);
-  const start = Number(offset) >>> 0;
-  const size = Number(length) >>> 0;
-  if (start > bytes.byteLength) throw bufferOutOfBounds('offset');
-  if (start + size > bytes.byteLength) throw bufferOutOfBounds('length');
-  return bytes.subarray(start, start + size);
+  const view = typeof message === 'string' ? Buffer.from(message) : message;
+  const start = toUint32(offset);
+  const size = toUint32(length);
+  if (start > view.byteLength) throw bufferOutOfBounds('offset');
+  if (start + size > view.byteLength) throw bufferOutOfBounds('length');
+  return Buffer.from(view.buffer, view.byteOffset + start, size);
 }
 
 /** A whole message: text, a view, or an array of both. */
@@ -115,9 +109,19 @@ function wholePayload(message: unknown): DatagramBytes {
   if (typeof message === 'string') return message;
   if (ArrayBuffer.isView(message)) return viewBytes(message);
   if (!Array.isArray(message)) throw invalidArgumentType('buffer', EXPECTED_MESSAGE, message);
-  return message.map((part: unknown) => {
-    if (typeof part === 'string') return Buffer.from(part);
-    if (ArrayBuffer.isView(part)) return viewBytes(part);
-    throw invalidArgumentType('buffer list arguments', EXPECTED_MESSAGE, message);
-  });
+  const parts: Uint8Array[] = [];
+  // Unlike map(), this reads the holes of a sparse array, too.
+  for (let place = 0; place < message.length; place += 1)
+    parts.push(readPart(message[place], message));
+  return parts;
+}
+
+function readPart(part: unknown, list: unknown[]): Uint8Array {
+  if (typeof part === 'string') return Buffer.from(part);
+  if (ArrayBuffer.isView(part)) {
+    if (Buffer.isBuffer(part)) return viewBytes(part);
+    // As in node:dgram: of what a detached ArrayBuffer leaves of other views, this makes an error.
+    return Buffer.from(part.buffer, part.byteOffset, part.byteLength);
+  }
+  throw invalidArgumentType('buffer list arguments', EXPECTED_MESSAGE, list);
 }

@@ -2,8 +2,9 @@ import { type PayloadBlock, type PayloadList, payloadCount } from '../engine/pay
 import { invalidArgumentType, invalidArgumentValue, outOfRange } from '../errors/arguments.ts';
 import { alreadyConnected } from '../errors/socket.ts';
 import type { SendManyCallback } from '../types/index.ts';
-import { EXPECTED_MESSAGE, viewBytes } from './send-arguments.ts';
+import { EXPECTED_MESSAGE } from './send-arguments.ts';
 import { validateNumber, validatePort } from './validation.ts';
+import { viewBytes } from './view-bytes.ts';
 
 /** In bytes (RFC 768: a 16-bit length that counts the header of 8 bytes). */
 const LONGEST_PAYLOAD = 0xffff - 8;

@@ -40,8 +40,11 @@ export function validateUint32(value: unknown, name: string): asserts value is n
   }
 }
 
+/** Whatever has a value as a number is asked for it, as `>>>` would: what has none, like a bigint, makes a TypeError. */
+export function toUint32(value: unknown): number {
+  return Number(Reflect.apply(Math.trunc, undefined, [value])) >>> 0;
+}
+
 export function validateBufferSize(value: unknown): asserts value is number {
-  const valid =
-    typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= HIGHEST_UINT32;
-  if (!valid) throw badBufferSize();
+  if (toUint32(value) !== value) throw badBufferSize();
 }
