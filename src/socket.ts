@@ -243,7 +243,7 @@ function setMembership(
   const handle = changeableHandle(socket[kState], 'addMembership');
   const errno = handle.setMembership({
     join,
-    group: String(group),
+    group: `${group}`,
     interfaceAddress: textOrNone(interfaceAddress),
     source: undefined,
   });
@@ -271,8 +271,9 @@ function setSourceMembership(
   throwIfFailed(errno, join ? 'addSourceSpecificMembership' : 'dropSourceSpecificMembership');
 }
 
+/** Unlike `String`, this throws where a value is a symbol, as `node:dgram` does. */
 function textOrNone(value: unknown): string | undefined {
-  return value === undefined || value === null ? undefined : String(value);
+  return value === undefined || value === null ? undefined : `${value}`;
 }
 
 /** Makes a socket of what has been an emitter of events so far. */
