@@ -3,14 +3,14 @@ import { describe, it } from 'node:test';
 import { RECORD, RECORD_WORDS } from '#volley/drivers/linux/addon.js';
 import { DestinationCache, SourceCache } from '#volley/drivers/linux/addresses.js';
 
-/** Counts what it is asked. Texts are numbers, optionally with a scope: `7` or `7%2`. */
+/** Counts what it is asked. Texts are `::` and a number, optionally with a scope: `::7` or `::7%2`. */
 class CountingAddon {
   parsed = 0;
   formatted = 0;
 
   parseAddress(family: 4 | 6, text: string, words: Uint32Array): number {
     this.parsed += 1;
-    const [address, scope = '0'] = text.split('%');
+    const [address, scope = '0'] = text.slice('::'.length).split('%');
     if (Number.isNaN(Number(address))) return -22;
     words[RECORD.family] = family;
     words[RECORD.address] = Number(address);
@@ -36,37 +36,44 @@ describe('DestinationCache', () => {
   it('parses a text once', () => {
     const addon = new CountingAddon();
     const cache = new DestinationCache(addon, 4);
-    const first = cache.parse('7');
-    cache.parse('8');
-    assert.equal(cache.parse('7'), first);
+    const first = cache.parse('::7');
+    cache.parse('::8');
+    assert.equal(cache.parse('::7'), first);
     assert.equal(addon.parsed, 2);
     assert.ok(typeof first === 'object');
-    assert.equal(first.text, '7');
+    assert.equal(first.text, '::7');
     assert.equal(first.record[RECORD.address], 7);
   });
 
   it('returns the errno of a text that is no address, every time', () => {
     const addon = new CountingAddon();
     const cache = new DestinationCache(addon, 4);
-    assert.equal(cache.parse('host'), -22);
-    assert.equal(cache.parse('host'), -22);
+    assert.equal(cache.parse('127.0.0.1'), -22);
+    assert.equal(cache.parse('127.0.0.1'), -22);
     assert.equal(addon.parsed, 2);
+  });
+
+  it('does not ask about what is no address for Node, though it is for the addon', () => {
+    const addon = new CountingAddon();
+    const cache = new DestinationCache(addon, 6);
+    for (const text of ['host', '::7%', '::7\0', '']) assert.equal(cache.parse(text), -22);
+    assert.equal(addon.parsed, 0);
   });
 
   it('parses a scope anew, since interfaces are renamed', () => {
     const addon = new CountingAddon();
     const cache = new DestinationCache(addon, 6);
-    cache.parse('7%2');
-    cache.parse('7%2');
+    cache.parse('::7%2');
+    cache.parse('::7%2');
     assert.equal(addon.parsed, 2);
   });
 
   it('stays bounded', () => {
     const addon = new CountingAddon();
     const cache = new DestinationCache(addon, 4);
-    for (let address = 0; address < 10_000; address += 1) cache.parse(String(address));
+    for (let address = 0; address < 10_000; address += 1) cache.parse(`::${address}`);
     addon.parsed = 0;
-    for (let address = 0; address < 10_000; address += 1) cache.parse(String(address));
+    for (let address = 0; address < 10_000; address += 1) cache.parse(`::${address}`);
     assert.ok(addon.parsed > 10_000 - 4096, `only ${addon.parsed} were parsed anew`);
   });
 });

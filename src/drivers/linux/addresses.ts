@@ -2,7 +2,9 @@
  * Numeric addresses between their text and the words of a record. The text is made and read by the
  * addon (inet_pton(3), inet_ntop(3)); what it said last is kept here, in bounded memory.
  */
+import { isIP } from 'node:net';
 import type { Address } from '../../driver.ts';
+import { errnoOf } from '../../errors/system.ts';
 import { type Addon, RECORD, RECORD_WORDS } from './addon.ts';
 
 /** Destinations kept; beyond it, all are forgotten and the next ones parsed anew. */
@@ -10,6 +12,7 @@ const MOST_DESTINATIONS = 4096;
 /** Sources kept, a power of two. Each address has one place, where the last one that hashed to it stays. */
 const SOURCE_PLACES = 1024;
 const KEY_WORDS = 4;
+const NO_ADDRESS = errnoOf('EINVAL');
 
 /** What an interface is called may change while its index stays, so nothing with a scope is kept. */
 const NO_SCOPE = 0;
@@ -34,6 +37,8 @@ export class DestinationCache {
       this.#last = known;
       return known;
     }
+    // The addon is content with less: it takes the text up to a NUL, and an empty scope.
+    if (isIP(text) === 0) return NO_ADDRESS;
     const record = new Uint32Array(RECORD_WORDS);
     const failure = this.#addon.parseAddress(this.#family, text, record);
     if (failure < 0) return failure;
