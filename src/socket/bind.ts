@@ -9,6 +9,7 @@ import { becomeBound, failBinding, listen } from './listening.ts';
 import { anyAddress, resolve } from './lookup.ts';
 import { bindRefusal, requireNetwork } from './permission.ts';
 import { kState, openHandle, type SocketState, type StatefulSocket } from './state.ts';
+import { toUint32 } from './validation.ts';
 
 /** Where to bind to, whichever form of `bind` was used. */
 interface BindTarget {
@@ -33,7 +34,8 @@ export function bind(socket: StatefulSocket, first: unknown, second: unknown, la
   try {
     startBinding(socket, readTarget(state, first, second));
   } catch (error) {
-    state.binding = 'unbound';
+    // Not where a listener threw: by then the socket is bound, or binding has failed.
+    if (state.binding === 'binding') state.binding = 'unbound';
     forget();
     throw error;
   }
@@ -76,7 +78,7 @@ function readTarget(state: SocketState, first: unknown, second: unknown): BindTa
 }
 
 function isDescriptor(value: unknown): value is number {
-  return typeof value === 'number' && (value | 0) === value;
+  return (toUint32(value) | 0) === value;
 }
 
 function startBinding(socket: StatefulSocket, target: BindTarget): void {
@@ -136,7 +138,7 @@ function bindTo(socket: StatefulSocket, address: string, given: unknown, shared:
     return;
   }
   // The system sees the low 16 bits of whatever the port is; errors show it as it was given.
-  const port = Number(given) & 0xffff;
+  const port = toUint32(given || 0) & 0xffff;
   const shown = typeof given === 'number' || typeof given === 'string' ? given : port;
   const describe = (errno: number): Error => endpointError(errno, 'bind', address, shown);
   const finish = finisher(socket, describe);

@@ -1,4 +1,5 @@
 import dns from 'node:dns';
+import { isIP } from 'node:net';
 import { invalidArgumentType } from '../errors/arguments.ts';
 import type { LookupFunction } from '../types/index.ts';
 import type { SocketSettings, SocketState } from './state.ts';
@@ -27,7 +28,15 @@ export function resolve(
     else
       done(invalidArgumentType('address', 'of type string, as the lookup answers it', address), '');
   };
-  Reflect.apply(state.settings.lookup, undefined, [host, family, answer]);
+  const { lookup, looksUpNumbers } = state.settings;
+  const asked = looksUpNumbers || typeof host === 'string' ? host : numericText(host);
+  Reflect.apply(lookup, undefined, [asked, family, answer]);
+}
+
+/** `dns.lookup` takes strings alone; as in `node:dgram`, it need not know of what reads as a numeric address. */
+function numericText(host: unknown): unknown {
+  const text = `${host}`;
+  return isIP(text) === 0 ? host : text;
 }
 
 /** The address that stands for this host. */
