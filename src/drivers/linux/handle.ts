@@ -164,12 +164,13 @@ export class LinuxHandle implements Handle {
     if (this.#adoptedPeer && batch.addresses[batch.first]) return IS_CONNECTED;
     const { sendRecords, offload } = this.#thread;
     const alone = this.#peerUntried;
-    this.#peerUntried = false;
     const most = alone ? 1 : offload.mostSegments;
     const groups = writeGroups(batch, sendRecords, most, this.#segmentLimit);
     const offset = batch.offsets[batch.first] ?? 0;
     const sent = this.#addon.send(this, batch.bytes, offset, alone ? 1 : groups);
-    if (sent === REFUSED) this.#notePeerRefused();
+    // What fails here, such as one that is too long, did not reach the peer.
+    if (sent > 0) this.#peerUntried = false;
+    else if (sent === REFUSED) this.#notePeerRefused();
     return sent;
   }
 
