@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import type { Address } from '../driver.ts';
 import { copyPayload, type DatagramBytes } from '../engine/payload.ts';
 import type { SendQueue } from '../engine/send-queue.ts';
+import { alreadyConnected } from '../errors/socket.ts';
 import { endpointError, errnoOf } from '../errors/system.ts';
 import type { SendCallback } from '../types/index.ts';
 import { bindImplicitly } from './bind.ts';
@@ -9,7 +10,14 @@ import { sendRefusal } from './block-list.ts';
 import { loopbackAddress, resolve } from './lookup.ts';
 import { requireNetwork } from './permission.ts';
 import { readConnected, readUnconnected, type SendArguments } from './send-arguments.ts';
-import { kState, openHandle, type SocketState, type StatefulSocket, sendQueueOf } from './state.ts';
+import {
+  kState,
+  openHandle,
+  type SocketState,
+  type StatefulSocket,
+  sendQueueOf,
+  uncheckedHandle,
+} from './state.ts';
 import { whenListening } from './waiting.ts';
 
 /** `send` in all its forms. */
@@ -35,11 +43,24 @@ export function send(
 function sendWhenBound(socket: StatefulSocket, request: SendArguments): void {
   bindImplicitly(socket);
   if (socket[kState].binding === 'bound') {
+    // A listener of 'listening' may have closed it.
+    uncheckedHandle(socket[kState], 'lookup');
     sendNow(socket, request);
     return;
   }
   const owned = { ...request, payload: copyPayload(request.payload) };
-  whenListening(socket, () => sendNow(socket, owned));
+  whenListening(socket, () => sendLate(socket, owned));
+}
+
+/**
+ * What waited for the socket to be bound, which may be connected by now. As in node:dgram the call is read anew then: a
+ * callback in its place is one argument too many, and without one the datagram goes to the peer.
+ */
+function sendLate(socket: StatefulSocket, request: SendArguments): void {
+  const state = socket[kState];
+  const connected = openHandle(state) && state.connection === 'connected';
+  if (connected && request.callback) throw alreadyConnected();
+  sendNow(socket, connected ? { ...request, port: 0, host: undefined } : request);
 }
 
 function sendNow(socket: StatefulSocket, request: SendArguments): void {
@@ -72,11 +93,6 @@ function sendResolved(socket: StatefulSocket, host: string, request: SendArgumen
     }
     // As in node:dgram, closing the socket drops what is still being resolved.
     if (!handle) return;
-    if (socket[kState].connection === 'connected') {
-      // A peer was set in the meantime, and a datagram for a peer has no other address.
-      reportUnsendable(request, errnoOf('EISCONN'));
-      return;
-    }
     const address = handle.parseAddress(text);
     if (typeof address === 'object') sendTo(socket, payload, address, request);
     else reportUnsendable(request, address);
@@ -92,6 +108,8 @@ function sendTo(
   const state = socket[kState];
   const blocked = sendRefusal(state.settings, address.text);
   if (blocked) reportToCallback(request.callback, blocked);
+  // A peer was set in the meantime, and a datagram for a peer has no other address.
+  else if (state.connection === 'connected') reportUnsendable(request, errnoOf('EISCONN'));
   else push(state, payload, address, request);
 }
 

@@ -54,6 +54,10 @@ async function load(wanted: Target): Promise<{ dgram: Dgram; namespace: object }
 export const target: Target = readTarget();
 export const nodeMajor: number = Number(process.versions.node.split('.')[0]);
 
+/** Why `node:dgram` of this line is nothing to hold Volley to in detail: Volley behaves like the newest (docs/compatibility.md, "By line"). */
+export const olderReference: string | false =
+  nodeMajor < 26 && `reference is older than what Volley follows: Node ${nodeMajor}`;
+
 const loaded = await load(target);
 /** The module under test. */
 export const dgram: Dgram = loaded.dgram;

@@ -1,0 +1,160 @@
+/** Corners that random calls and programs found, see test/property and test/model. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { BlockList } from 'node:net';
+import { test } from 'node:test';
+import { ALREADY_BOUND, assertError, IS_CONNECTED, shaped } from '../support/errors.ts';
+import { catching } from '../support/sides.ts';
+import {
+  bound,
+  call,
+  connected,
+  DISCARD_PORT,
+  listen,
+  nextMessage,
+  open,
+  sent,
+  turn,
+} from '../support/sockets.ts';
+import { lacks, nodeMajor, target } from '../support/target.ts';
+
+const older = target === 'node' && nodeMajor < 24 && `not so in node:dgram of Node ${nodeMajor}`;
+
+/** A lookup that answers within the call. */
+const now = (_host: string, _family: unknown, answer: (...args: [null, string, number]) => void) =>
+  answer(null, '127.0.0.1', 4);
+
+class Pretending extends Uint8Array {
+  override get length(): number {
+    return 1;
+  }
+}
+
+class Overstating extends Uint8Array {
+  override get length(): number {
+    return 5;
+  }
+}
+
+const detach = <View extends ArrayBufferView>(view: View): View => {
+  structuredClone(view.buffer, { transfer: [view.buffer as ArrayBuffer] });
+  return view;
+};
+
+for (const [name, view, bytes] of [
+  ['whose length getter says less', new Pretending([4, 5, 6]), [4, 5, 6]],
+  ['whose length getter says more', new Overstating([4, 5, 6]), [4, 5, 6]],
+  [
+    'with a length of its own',
+    Object.defineProperty(Buffer.from([1, 2]), 'length', { value: 1 }),
+    [1, 2],
+  ],
+  ['of a detached buffer', detach(new Uint8Array(4)), []],
+  ['of two bytes an element and a detached buffer', detach(new Uint16Array(4)), []],
+  ['without a prototype', Object.setPrototypeOf(new Uint8Array([1, 2]), null), [1, 2]],
+] satisfies [string, unknown, number[]][]) {
+  test(`a view ${name} is sent with the bytes it has`, async (t) => {
+    const receiver = await bound(t, 'udp4');
+    const sender = await bound(t, 'udp4');
+    const arrived = nextMessage(receiver);
+    const { error, bytes: count } = await sent(sender, view, receiver.address().port, '127.0.0.1');
+    assert.equal(error, null);
+    assert.equal(count, bytes.length);
+    assert.deepEqual([...(await arrived).payload], bytes);
+  });
+}
+
+test('an address with an empty scope is a name', async (t) => {
+  const socket = await bound(t, 'udp6', '::1');
+  const { error } = await sent(socket, 'x', DISCARD_PORT, '::1%');
+  assert.equal(Reflect.get(Object(error), 'syscall'), 'getaddrinfo');
+});
+
+test('bind takes what reads as an address', { skip: older }, async (t) => {
+  const socket = open(t, 'udp4');
+  await listen(socket, { port: 0, address: ['127.0.0.1'] });
+  assert.equal(socket.address().address, '127.0.0.1');
+});
+
+test('a port that is no number at all is told when binding begins', async (t) => {
+  const socket = open(t, 'udp4');
+  const caught: unknown[] = [];
+  await catching(
+    (error) => caught.push(error),
+    async () => {
+      call(socket, 'bind', { port: 1n, address: '127.0.0.1' });
+      await turn();
+    },
+  );
+  assert.equal(caught.length, 1);
+  assert.ok(caught[0] instanceof TypeError);
+});
+
+test('bind that throws for a listener leaves the socket bound', (t) => {
+  const socket = open(t, { type: 'udp4', lookup: now });
+  const fail = (): void => {
+    throw new RangeError('listener');
+  };
+  assert.throws(() => socket.bind(0, '127.0.0.1', fail), RangeError);
+  assert.throws(() => socket.bind(0), shaped(ALREADY_BOUND));
+  assert.equal(socket.address().address, '127.0.0.1');
+});
+
+test('send on a socket that is closed while it is bound for it', async (t) => {
+  const socket = open(t, { type: 'udp4', lookup: now });
+  socket.on('listening', () => socket.close());
+  assert.throws(() => socket.send('x', DISCARD_PORT, '127.0.0.1'), TypeError);
+  await once(socket, 'close');
+});
+
+test('what waited to be bound is read anew where the socket was connected', async (t) => {
+  const receiver = await bound(t, 'udp4');
+  const { port } = receiver.address();
+  const socket = open(t, { type: 'udp4', lookup: lateFor('localhost') });
+  const caught: unknown[] = [];
+  const arrived = nextMessage(receiver);
+  await catching(
+    (error) => caught.push(error),
+    async () => {
+      socket.bind(0, 'localhost', () => socket.connect(port, '127.0.0.1'));
+      socket.send('without a callback', DISCARD_PORT, '127.0.0.1');
+      socket.send('with a callback', DISCARD_PORT, '127.0.0.1', () => caught.push('called'));
+      assert.equal((await arrived).text, 'without a callback');
+    },
+  );
+  assert.equal(caught.length, 1);
+  assertError(caught[0], IS_CONNECTED);
+});
+
+/** A lookup that answers within the call, but for one name a turn later. */
+function lateFor(name: string): typeof now {
+  return (host, family, answer) => {
+    if (host === name) setImmediate(now, host, family, answer);
+    else now(host, family, answer);
+  };
+}
+
+test('a blocked address is told before a peer', { skip: lacks('blockLists') }, async (t) => {
+  const sendBlockList = new BlockList();
+  sendBlockList.addAddress('127.0.0.66');
+  const lookup: typeof now = (host, _family, answer) => setImmediate(() => answer(null, host, 4));
+  const socket = open(t, { type: 'udp4', lookup, sendBlockList });
+  await listen(socket, 0, '127.0.0.1');
+  const outcome = sent(socket, 'x', DISCARD_PORT, '127.0.0.66');
+  socket.connect(DISCARD_PORT, '127.0.0.1');
+  assertError((await outcome).error, {
+    code: 'ERR_IP_BLOCKED',
+    message: 'IP(127.0.0.66) is blocked by net.BlockList',
+  });
+});
+
+test('a datagram that is too long is none that the peer could have refused', async (t) => {
+  const socket = await connected(t, 'udp4', DISCARD_PORT);
+  const outcomes = await Promise.all([
+    sent(socket, Buffer.alloc(70_000)),
+    sent(socket, 'first'),
+    sent(socket, 'other'),
+  ]);
+  const codes = outcomes.map(({ error }) => Reflect.get(Object(error), 'code'));
+  assert.deepEqual(codes, ['EMSGSIZE', undefined, 'ECONNREFUSED']);
+});
