@@ -60,6 +60,8 @@ export default async function* report(events) {
       summary.failed.push(`${name} (${place(data)})`);
       failedFiles.add(file);
       yield `\nFAILED ${name}\n  ${place(data)}${seconds(data)}\n  ${explain(data)}\n`;
+    } else if (type === 'test:diagnostic' && data.message?.includes('VOLLEY_TEST_SEED')) {
+      yield `  ${data.message}\n`; // How many random inputs a test tried, and how to repeat it.
     } else if (type === 'test:pass' && data.details?.type !== 'suite' && !isFile(data)) {
       count(summary, data);
     } else if (type === 'test:pass' && data.skip) {

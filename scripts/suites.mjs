@@ -63,6 +63,10 @@ export const suites = [
   suite('swap:builtin', on('builtin'), 120),
   suite('volley:linux', on('linux')),
   suite('volley:builtin', on('builtin')),
+  suite('property:linux', on('linux'), long(120)),
+  suite('property:builtin', on('builtin'), long(120)),
+  suite('model:linux', on('linux'), long(120)),
+  suite('model:builtin', on('builtin'), long(120)),
   suite('real', native),
   { ...suite('programs', native, 200), directory: 'real/programs' },
   suite('runtimes', {}),
@@ -74,6 +78,15 @@ export const suites = [
   { ...suite('calls', native, 400), directory: 'faults/calls' },
   { ...suite('sandboxes', native, 200), directory: 'faults/sandboxes' },
 ];
+
+/**
+ * Of suites whose long form tries ten times as many inputs.
+ *
+ * @param {number} timeout in seconds
+ */
+function long(timeout) {
+  return process.env.VOLLEY_TEST_FULL === '1' ? 10 * timeout : timeout;
+}
 
 /**
  * @param {string} name
