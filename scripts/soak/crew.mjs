@@ -9,7 +9,7 @@
  * @property {number} descriptors
  * @property {{ p99: number, max: number }} lag of the event loop since the last report, in milliseconds
  *
- * @typedef {Map<string, Report>} Sample one of each process that answered, by its name
+ * @typedef {Map<string, Report>} Sample one of each process, by its name: what it said last
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -23,10 +23,20 @@ const PATIENCE = 60;
  */
 const MALLOC = { MALLOC_MMAP_THRESHOLD_: '16384', MALLOC_TRIM_THRESHOLD_: '131072' };
 
+/**
+ * Of a process that ends before it has said anything.
+ *
+ * @type {Report}
+ */
+const NOTHING = {
+  ...{ datagrams: 0, wrong: {}, done: false, memory: 0, descriptors: 0 },
+  lag: { p99: 0, max: 0 },
+};
+
 /** Only one question at a time is asked of it. */
 class Member {
-  /** @type {Report | undefined} */
-  report;
+  /** What it said last. */
+  report = NOTHING;
 
   /**
    * @param {string} name
@@ -40,13 +50,18 @@ class Member {
     this.child.on('exit', () => this.child.removeAllListeners('message'));
   }
 
+  /** What it says next, within the bounds. */
+  async hear() {
+    const signal = AbortSignal.timeout(PATIENCE * 1000);
+    const [said] = await once(this.child, 'message', { signal });
+    return said;
+  }
+
   /** @param {'report' | 'finish'} order */
   async ask(order) {
     if (this.child.connected) this.child.send(order);
     try {
-      const signal = AbortSignal.timeout(PATIENCE * 1000);
-      const [report] = await once(this.child, 'message', { signal });
-      this.report = report;
+      this.report = await this.hear();
       return true;
     } catch {
       return false;
@@ -58,8 +73,8 @@ export class Crew {
   /** @param {readonly Member[]} members the senders first: what they sent last is to arrive still */
   constructor(members) {
     this.members = members;
-    /** @type {string[]} the names of those who did not answer */
-    this.silent = [];
+    /** @type {Set<string>} the names of those who did not answer */
+    this.silent = new Set();
   }
 
   /**
@@ -73,7 +88,7 @@ export class Crew {
     const senders = [];
     for (const mode of ['message', 'messages']) {
       const receiver = new Member(`receiver ${mode}`, 'receiver.mjs', mode);
-      const [{ port }] = await once(receiver.child, 'message');
+      const { port } = await receiver.hear();
       receivers.push(receiver);
       senders.push(new Member(`sender ${mode}`, 'sender.mjs', mode, String(port), each));
     }
@@ -82,13 +97,13 @@ export class Crew {
 
   /** Whether the senders have sent all that they were to send, and know that it arrived. */
   get done() {
-    return this.members.every(({ report }) => report?.done === true);
+    return this.members.every(({ report }) => report.done);
   }
 
   /** @param {'report' | 'finish'} order */
   async ask(order) {
     for (const member of this.members) {
-      if (!(await member.ask(order))) this.silent.push(`${member.name}: no answer`);
+      if (!(await member.ask(order))) this.silent.add(member.name);
     }
     return this.#sample();
   }
@@ -102,14 +117,11 @@ export class Crew {
 
   /** @returns {Sample} */
   #sample() {
-    /** @type {Sample} */
-    const sample = new Map();
-    for (const { name, report } of this.members) if (report) sample.set(name, report);
-    for (const name of this.silent) {
-      const [member] = name.split(':');
-      const report = sample.get(member ?? '');
-      if (report) sample.set(member ?? '', { ...report, wrong: { ...report.wrong, silent: 1 } });
-    }
-    return sample;
+    return new Map(
+      this.members.map(({ name, report }) => {
+        const wrong = this.silent.has(name) ? { ...report.wrong, silent: 1 } : report.wrong;
+        return [name, { ...report, wrong }];
+      }),
+    );
   }
 }

@@ -27,7 +27,7 @@ export function line(sample, seconds) {
   const datagrams = reports.reduce((sum, report) => sum + report.datagrams, 0);
   const wrong = reports.flatMap((report) => Object.values(report.wrong));
   const texts = [
-    new Date(seconds * 1000).toISOString().slice(11, 19),
+    clock(seconds),
     datagrams.toLocaleString('en'),
     Math.round(datagrams / seconds / 1000),
     wrong.reduce((sum, count) => sum + count, 0),
@@ -37,4 +37,14 @@ export function line(sample, seconds) {
     Math.round(Math.max(...reports.map(({ lag }) => lag.max))),
   ];
   return texts.map((text, index) => String(text).padStart(Number(CELLS[index]?.[1]))).join('');
+}
+
+/**
+ * `100:00:01`: days are hours, too.
+ *
+ * @param {number} seconds
+ */
+function clock(seconds) {
+  const parts = [seconds / 3600, (seconds / 60) % 60, seconds % 60];
+  return parts.map((part) => `${Math.floor(part)}`.padStart(2, '0')).join(':');
 }

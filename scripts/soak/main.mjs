@@ -58,7 +58,7 @@ async function take(asked) {
 
 /** Also where somebody is silent or stuck: the last question then tells who. */
 function isOver() {
-  if (crew.silent.length > 0 || isStuck()) return true;
+  if (crew.silent.size > 0 || isStuck()) return true;
   return hours === undefined ? crew.done : performance.now() - began >= hours * 3_600_000;
 }
 

@@ -19,7 +19,7 @@ const MOST_DESCRIPTORS = 8;
  */
 export function verdict(samples) {
   const last = samples.at(-1);
-  if (!last || last.size === 0) return ['no process ever answered'];
+  if (!last || last.size === 0) return ['nothing was asked'];
   return [...last].flatMap(([name, report]) => [
     ...Object.entries(report.wrong)
       .filter(([, count]) => count !== 0)
