@@ -52,9 +52,15 @@ class Member {
 
   /** What it says next, within the bounds. */
   async hear() {
-    const signal = AbortSignal.timeout(PATIENCE * 1000);
-    const [said] = await once(this.child, 'message', { signal });
-    return said;
+    // Not AbortSignal.timeout, which lets this process end meanwhile.
+    const over = new AbortController();
+    const overdue = setTimeout(() => over.abort(), PATIENCE * 1000);
+    try {
+      const [said] = await once(this.child, 'message', { signal: over.signal });
+      return said;
+    } finally {
+      clearTimeout(overdue);
+    }
   }
 
   /** @param {'report' | 'finish'} order */
