@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { it } from 'node:test';
-import { verdict } from './support.ts';
+import { alone, verdict } from './support.ts';
 
 const COUNT = 1_000_000;
 const SIZE = 200;
@@ -10,10 +10,10 @@ const SIZE = 200;
 const MOST_GROWTH = 128 << 20;
 
 /** A network namespace of its own keeps other programs' datagrams out of the kernel's counter. */
-const alone = ['unshare', '--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh'];
+const wrapper = alone();
 
 function mayUnshare(): boolean {
-  const [command = '', ...args] = [...alone, 'true'];
+  const [command = '', ...args] = [...wrapper, 'true'];
   return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
 }
 
@@ -22,7 +22,7 @@ it('sends a million datagrams of one turn, without callbacks, in bounded memory'
   if (!counted) t.diagnostic('no network namespace: what left is not counted');
   const { sent, reported, left, grown } = await verdict('flood', {
     args: [`${COUNT}`, `${SIZE}`],
-    wrapper: counted ? alone : [],
+    wrapper: counted ? wrapper : [],
     // The kernel counts a segmented send once, so that every datagram must go by itself here.
     environment: { VOLLEY_GSO: '0' },
   });

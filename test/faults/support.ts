@@ -59,3 +59,9 @@ export async function verdict(
 export function descriptors(): number {
   return readdirSync('/proc/self/fd').length - 1;
 }
+
+/** A command in front of others: a network namespace with the loopback up, once these have run. */
+export function alone(...commands: readonly string[]): string[] {
+  const all = ['ip link set lo up', ...commands, 'exec "$@"'];
+  return ['unshare', '--net', 'sh', '-c', all.join(' && '), 'sh'];
+}

@@ -10,21 +10,16 @@ import { spawnSync } from 'node:child_process';
 import type { BindOptions, RemoteInfo, SocketOptions, SocketType } from 'node:dgram';
 import { fileURLToPath } from 'node:url';
 import type { Burst, Event, Failure, Order, Reply } from './fixtures/protocol.ts';
-import { Program } from './support.ts';
+import { missing, Program } from './support.ts';
 
 const AGENT = fileURLToPath(new URL('fixtures/agent.js', import.meta.url));
 
 /** For a test's `skip`: `false` where namespaces can be made here, else why not. */
 export function noNamespaces(): string | false {
-  for (const [command, args] of [
-    ['ip', ['-V']],
-    ['unshare', ['--net', 'true']],
-  ] as const) {
-    const { error, status } = spawnSync(command, args, { stdio: 'ignore' });
-    if (error !== undefined) return `needs ${command} (Debian packages iproute2, util-linux)`;
-    if (status !== 0) return 'this user may not make network namespaces';
-  }
-  return false;
+  const lacking = missing('ip', 'iproute2') || missing('unshare', 'util-linux');
+  if (lacking !== false) return lacking;
+  const { status } = spawnSync('unshare', ['--net', 'true'], { stdio: 'ignore' });
+  return status === 0 ? false : 'this user may not make network namespaces';
 }
 
 /** An error that the agent met. */

@@ -6,8 +6,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { missing } from '../../real/support.ts';
-import { full } from '../support.ts';
-import { alone, verdict } from './support.ts';
+import { alone, full } from '../support.ts';
+import { verdict } from './support.ts';
 
 /** A cache that keeps a hundred bytes for each would show in the short form, too. */
 const COUNT = full ? 1_000_000 : 20_000;

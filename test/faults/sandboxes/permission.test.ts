@@ -8,9 +8,10 @@ import { afterEach, describe, it, type TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { Facts } from '#volley/cli/doctor/facts.js';
 import { addon, bound, closeAll, localEndpoint } from '../../native/support.ts';
+import { root } from '../../real/support.ts';
 import { exitOf } from '../../support/process.ts';
 import { original } from '../../support/target.ts';
-import { fixture, root, runIn } from './support.ts';
+import { fixture, runIn } from './support.ts';
 
 afterEach(closeAll);
 

@@ -4,8 +4,9 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import type { Facts } from '#volley/cli/doctor/facts.js';
+import { root } from '../../real/support.ts';
 import { full } from '../support.ts';
-import { buildLauncher, fixture, reasonAgainst, root, runIn, SANDBOXES } from './support.ts';
+import { buildLauncher, fixture, reasonAgainst, runIn, SANDBOXES } from './support.ts';
 
 const WELL = { unconnected: 'in order', connected: 'in order', broadcast: 'ok' };
 

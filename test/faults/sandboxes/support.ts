@@ -4,9 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-
-/** The repository's root, seen from `build/test/faults/sandboxes/`. */
-export const root: string = fileURLToPath(new URL('../../../../', import.meta.url));
+import { missing, root } from '../../real/support.ts';
 
 const MINUTES = 60_000 * Number(process.env['VOLLEY_TEST_PATIENCE'] ?? 1);
 
@@ -45,8 +43,9 @@ export const SANDBOXES = {
 export function reasonAgainst(command: readonly string[]): string | false {
   const readable = join(root, 'package.json');
   const [program = '', ...rest] = [...command, 'cat', readable, process.execPath];
-  const { status, error } = spawnSync(program, rest, { stdio: 'ignore' });
-  if (error) return `needs ${program} (Debian package util-linux)`;
+  const lacking = missing(program, 'util-linux');
+  if (lacking !== false) return lacking;
+  const { status } = spawnSync(program, rest, { stdio: 'ignore' });
   return status === 0 ? false : `${program} cannot be used here, or what it runs cannot read this`;
 }
 
