@@ -191,8 +191,11 @@ export interface Handle {
   /** What is not delivered yet waits from now on, here or in the system, until receiving starts again. */
   stopReceiving(): void;
 
-  /** Parses numeric text of the socket's family into a destination for `send`. */
-  parseAddress(text: string): Address | number;
+  /**
+   * Parses numeric text of the socket's family into a destination for `send`: what `net.isIP` takes for an address. An
+   * `answer` of a lookup may have any scope that the system takes; the name of an interface with a `_` is none to `isIP`.
+   */
+  parseAddress(text: string, answer?: boolean): Address | number;
   /**
    * Sends from `batch.first` on, without blocking. Returns how many datagrams left (one or more), or
    * the negative errno of the first. `-EAGAIN`: nothing left; {@link HandleEvents.writable} follows.

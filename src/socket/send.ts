@@ -93,7 +93,7 @@ function sendResolved(socket: StatefulSocket, host: string, request: SendArgumen
     }
     // As in node:dgram, closing the socket drops what is still being resolved.
     if (!handle) return;
-    const address = handle.parseAddress(text);
+    const address = handle.parseAddress(text, true);
     if (typeof address === 'object') sendTo(socket, payload, address, request);
     else reportUnsendable(request, address);
   });

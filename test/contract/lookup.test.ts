@@ -236,3 +236,20 @@ for (const wanted of FAMILIES) {
     assert.equal((await second).text, 'slow');
   });
 }
+
+const underscore = FAMILIES.find(({ type }) => type === 'udp6');
+
+test('a lookup may answer a scope that isIP does not know', {
+  skip: underscore?.skip,
+}, async (t) => {
+  assert.ok(underscore);
+  const receiver = await bound(t, 'udp6');
+  const answers = ['::1%', '::1%no_interface', '::1%no interface'];
+  for (const answer of answers) {
+    const socket = await resolving(t, underscore, (_hostname, _family, done) => done(null, answer));
+    const heard = nextMessage(receiver);
+    const { error, bytes } = await sent(socket, 'x', receiver.address().port, 'h');
+    assert.deepEqual([answer, error, bytes], [answer, null, 1]);
+    await heard;
+  }
+});

@@ -60,6 +60,16 @@ describe('DestinationCache', () => {
     assert.equal(addon.parsed, 0);
   });
 
+  it('parses an answer that is an address for the addon alone, and does not keep it', () => {
+    const addon = new CountingAddon();
+    const cache = new DestinationCache(addon, 6);
+    assert.equal(typeof cache.parse('::7%', true), 'object');
+    assert.equal(cache.parse('::7%'), -22);
+    assert.equal(typeof cache.parse('::7', true), 'object');
+    assert.equal(typeof cache.parse('::7'), 'object');
+    assert.equal(addon.parsed, 2);
+  });
+
   it('parses a scope anew, since interfaces are renamed', () => {
     const addon = new CountingAddon();
     const cache = new DestinationCache(addon, 6);

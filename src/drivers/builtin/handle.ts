@@ -222,8 +222,9 @@ export class BuiltinHandle implements Handle {
   }
 
   /** An address of the other family passes: `node:dgram` refuses it in its turn, when it is sent to. */
-  parseAddress(text: string): Address | number {
-    return isIP(text) === 0 ? errnoOf('EINVAL') : { text, record: new Uint32Array() };
+  parseAddress(text: string, answer = false): Address | number {
+    const numeric = answer ? text.replace(/%.*$/, '') : text;
+    return isIP(numeric) === 0 ? errnoOf('EINVAL') : { text, record: new Uint32Array() };
   }
 
   send(batch: SendBatch): number {

@@ -29,21 +29,23 @@ export class DestinationCache {
     this.#family = family;
   }
 
-  /** The destination, or a negative errno where the text is no address of the family. */
-  parse(text: string): Address | number {
+  /** The destination, or a negative errno where the text is no address of the family; see `Handle.parseAddress`. */
+  parse(text: string, answer = false): Address | number {
     if (this.#last?.text === text) return this.#last;
     const known = this.#known.get(text);
     if (known) {
       this.#last = known;
       return known;
     }
-    // The addon is content with less: it takes the text up to a NUL, and an empty scope.
-    if (isIP(text) === 0) return NO_ADDRESS;
+    // The addon is content with less: it takes any scope, and an empty one. What only it takes is not kept, since
+    // where a program gives it, it is a name.
+    const isNumeric = isIP(text) !== 0;
+    if (!isNumeric && !answer) return NO_ADDRESS;
     const record = new Uint32Array(RECORD_WORDS);
     const failure = this.#addon.parseAddress(this.#family, text, record);
     if (failure < 0) return failure;
     const address = { text, record };
-    if (record[RECORD.scope] === NO_SCOPE) this.#keep(address);
+    if (isNumeric && record[RECORD.scope] === NO_SCOPE) this.#keep(address);
     return address;
   }
 

@@ -156,8 +156,8 @@ export class LinuxHandle implements Handle {
     this.#addon.stopReceiving(this);
   }
 
-  parseAddress(text: string): Address | number {
-    return this.#thread.destinations[this.#family].parse(text);
+  parseAddress(text: string, answer = false): Address | number {
+    return this.#thread.destinations[this.#family].parse(text, answer);
   }
 
   send(batch: SendBatch): number {
