@@ -12,7 +12,8 @@
 enum {
   /* A power of two as the distance would put the heads of all slots into the same cache sets. */
   PAYLOAD_STRIDE = PAYLOAD_CAPACITY + 20 * 64,
-  /* Room for the control messages of one message; all that a UDP socket can be asked to tell take half. */
+  /* Room for the control messages of one message; all that a UDP socket can be asked to tell take half, but for the
+     IPv6 extension headers (RFC 3542, section 7), which a stranger makes as long as a datagram. */
   CONTROL_CAPACITY = 1024,
   /* The most errors to take off a socket's error queue in one turn of the loop. */
   ERROR_QUEUE_LIMIT = 64,
@@ -128,19 +129,21 @@ static struct arrivals receive_together(int fd, struct receive_scratch *scratch,
 }
 
 /*
- * Whether a message came as it was sent, and its segment size could be read. Every slot holds any UDP
- * payload, and all control messages that a socket can be asked for.
+ * Whether a message came as it was sent, and its segment size is known. Every slot holds any UDP payload. Of control
+ * messages that were cut off only UDP_GRO would be missed, and it comes only where the kernel merges.
  */
-static bool is_whole(const struct mmsghdr *slot, uint32_t *segment) {
+static bool is_whole(const struct mmsghdr *slot, bool coalescing, uint32_t *segment) {
   bool cut = (slot->msg_hdr.msg_flags & MSG_TRUNC) != 0 || slot->msg_len > PAYLOAD_CAPACITY;
-  return !cut && control_read_segment(&slot->msg_hdr, segment);
+  bool known = control_read_segment(&slot->msg_hdr, segment) || !coalescing;
+  return !cut && known;
 }
 
-struct arrivals arrivals_receive(struct receive_scratch *scratch, int fd, int wanted) {
+struct arrivals arrivals_receive(struct receive_scratch *scratch, int fd, int wanted,
+                                 bool coalescing) {
   struct arrivals arrivals = receive_together(fd, scratch, wanted);
   for (int slot = 0; slot < arrivals.count; slot++) {
     struct mmsghdr *message = &scratch->headers[slot];
-    scratch->dropped[slot] = !is_whole(message, &scratch->segments[slot]);
+    scratch->dropped[slot] = !is_whole(message, coalescing, &scratch->segments[slot]);
     if (scratch->dropped[slot]) {
       arrivals.failure = -EMSGSIZE;
       continue;

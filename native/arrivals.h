@@ -38,10 +38,12 @@ struct arrivals {
 };
 
 /*
- * Receives up to `wanted` messages, RECEIVE_SLOTS at the most, without blocking. A message of which something was cut
- * off is dropped, and reported as -EMSGSIZE.
+ * Receives up to `wanted` messages, RECEIVE_SLOTS at the most, without blocking. A message that was cut off is dropped,
+ * and reported as -EMSGSIZE; so is one of which nobody knows how many datagrams it is, on a socket for which the
+ * kernel merges them (`coalescing`).
  */
-struct arrivals arrivals_receive(struct receive_scratch *scratch, int fd, int wanted);
+struct arrivals arrivals_receive(struct receive_scratch *scratch, int fd, int wanted,
+                                 bool coalescing);
 
 /* Writes the record of each message, RECORD_WORDS words. Returns how many. */
 uint32_t arrivals_describe(const struct receive_scratch *scratch, const struct arrivals *arrivals,

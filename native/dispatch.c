@@ -166,7 +166,7 @@ void dispatch_readable(struct udp_socket *socket, napi_value owner, bool error_w
   struct received received;
   const struct arrivals *arrivals = &received.arrivals;
   do {
-    received = receive_batch(socket->environment, socket->fd, socket->batch_size);
+    received = receive_batch(socket, socket->batch_size);
     /* Only where nothing arrived: errors are read into the scratch, too. */
     if (error_waits && total == 0 && arrivals->count == 0 && arrivals->failure == -EAGAIN) {
       receive_discard_errors(socket->fd, scratch);
@@ -195,7 +195,7 @@ void dispatch_take_waiting(struct udp_socket *socket, napi_value owner) {
   if (!socket->receiving || undelivered(socket)) {
     return;
   }
-  struct received received = receive_batch(socket->environment, socket->fd, RECEIVE_SLOTS);
+  struct received received = receive_batch(socket, RECEIVE_SLOTS);
   const struct arrivals *arrivals = &received.arrivals;
   socket->receive_failure = arrivals->failure == -EAGAIN ? 0 : arrivals->failure;
   if (arrivals->count > 0) {

@@ -1,6 +1,7 @@
 #include "receive.h"
 
 #include "node_api_helpers.h"
+#include "socket.h"
 
 /* From here on a message is handed over in the large buffer; what is kept of it pins no more than twice itself. */
 enum { LEAST_LARGE = PAYLOAD_CAPACITY / 2 };
@@ -35,9 +36,11 @@ static napi_value take_large_buffer(struct environment *environment) {
   return buffer;
 }
 
-struct received receive_batch(struct environment *environment, int fd, int wanted) {
+struct received receive_batch(const struct udp_socket *socket, int wanted) {
+  struct environment *environment = socket->environment;
   bool large = wanted == 1 && use_large_buffer(environment);
-  struct arrivals arrivals = arrivals_receive(environment->scratch, fd, wanted);
+  struct arrivals arrivals =
+      arrivals_receive(environment->scratch, socket->fd, wanted, socket->coalescing);
   return (struct received){arrivals, large && arrivals.bytes >= LEAST_LARGE};
 }
 

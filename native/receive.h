@@ -17,7 +17,7 @@ struct received {
 };
 
 /* Receives up to `wanted` messages without blocking. */
-struct received receive_batch(struct environment *environment, int fd, int wanted);
+struct received receive_batch(const struct udp_socket *socket, int wanted);
 
 /*
  * Makes a Buffer that begins with what arrived, payloads end to end, and writes a record of each

@@ -25,6 +25,8 @@ static struct {
   /* The first error that was told, as a negative errno; it ends the round. */
   int failure;
   bool batch_call_tried;
+  /* It merges what comes. */
+  bool coalescing;
 } kernel;
 
 /* Two bytes of a payload that are looked at again: its number at its ends. */
@@ -69,7 +71,7 @@ static uint32_t fill_message(struct msghdr *header) {
   }
   if ((kind & 32) != 0) {
     header->msg_flags |= MSG_CTRUNC;
-    message->whole = (kind & 8) != 0;
+    message->whole = (kind & 8) != 0 || !kernel.coalescing;
   }
   if ((kind & 64) != 0) {
     header->msg_flags |= MSG_TRUNC;
@@ -195,11 +197,13 @@ static bool any_dropped(void) {
 static void receive_round(struct receive_scratch *scratch, struct input *input) {
   static unsigned char lent[PAYLOAD_CAPACITY];
   int wanted = 1 + (int)take_below(input, RECEIVE_SLOTS);
-  bool lend = take_below(input, 2) == 1;
+  uint32_t choice = take_below(input, 4);
+  bool lend = (choice & 1) != 0;
+  kernel.coalescing = (choice & 2) == 0;
   receive_scratch_lend(scratch, lend ? lent : NULL);
   kernel.count = 0;
   kernel.failure = 0;
-  struct arrivals arrivals = arrivals_receive(scratch, 0, wanted);
+  struct arrivals arrivals = arrivals_receive(scratch, 0, wanted, kernel.coalescing);
   CHECK(arrivals.count == kernel.count && arrivals.count <= wanted);
   CHECK(arrivals.failure == (any_dropped() ? -EMSGSIZE : kernel.failure));
   CHECK(arrivals.failure != -EINTR);
