@@ -29,6 +29,11 @@ function places(slab: SendSlab, count: number): boolean[] {
 }
 
 describe('SendSlab', () => {
+  it('is empty at first', () => {
+    const slab = new SendSlab();
+    assert.deepEqual([slab.first, slab.count, slab.addresses], [0, 0, []]);
+  });
+
   it('has room for so many bytes', () => {
     const slab = new SendSlab();
     for (let count = 0; count < MOST_BYTES / LONGEST; count += 1) {
@@ -58,10 +63,11 @@ describe('SendSlab', () => {
 
   it('grows as it has to, and keeps what it has', () => {
     const slab = new SendSlab();
-    assert.equal(slab.bytes.length, FIRST_BYTES);
+    const memory = slab.bytes;
+    assert.equal(memory.length, FIRST_BYTES);
     slab.append('a', 1, undefined, 0, false);
     append(slab, FIRST_BYTES - 1);
-    assert.equal(slab.bytes.length, FIRST_BYTES);
+    assert.equal(slab.bytes, memory);
     slab.append('b', 1, undefined, 0, false);
     assert.equal(slab.bytes.length, 2 * FIRST_BYTES);
     const [first, second, third] = payloads(slab);
@@ -73,16 +79,24 @@ describe('SendSlab', () => {
   it('grows for lists and blocks no sooner', () => {
     const half = Buffer.alloc(FIRST_BYTES / 2);
     const list = new SendSlab();
+    const listMemory = list.bytes;
     list.appendList([half, half], 0, MOST_BYTES, undefined, 0, false);
-    assert.equal(list.bytes.length, FIRST_BYTES);
+    assert.equal(list.bytes, listMemory);
     list.appendList(['a'], 0, MOST_BYTES, undefined, 0, false);
     assert.equal(list.bytes.length, 2 * FIRST_BYTES);
     const block = new SendSlab();
+    const blockMemory = block.bytes;
     const whole = { bytes: Buffer.alloc(FIRST_BYTES), segmentSize: 512 };
     block.appendBlock(whole, 0, MOST_BYTES, undefined, 0, false);
-    assert.equal(block.bytes.length, FIRST_BYTES);
+    assert.equal(block.bytes, blockMemory);
     block.appendBlock({ ...whole, segmentSize: 1 }, FIRST_BYTES - 1, 1, undefined, 0, false);
     assert.equal(block.bytes.length, 2 * FIRST_BYTES);
+  });
+
+  it('grows to just what is needed where that is a power of two', () => {
+    const slab = new SendSlab();
+    append(slab, 4 * FIRST_BYTES);
+    assert.equal(slab.bytes.length, 4 * FIRST_BYTES);
   });
 
   it('takes of a list until enough is in, one at least', () => {
