@@ -39,7 +39,7 @@ const SPECIAL = [
   ['contract:builtin contract/close.test.ts', /\/engine\/.*\.ts$|\/close\.ts$/],
   ['contract:builtin contract/connect.test.ts', /\/connect\.ts$/],
   ['contract:builtin contract/sync.test.ts', /\/synchronous\.ts$/],
-  ['contract:builtin contract/send-delivery.test.ts', /\/engine\/.*\.ts$/],
+  ['contract:builtin contract/send-delivery.test.ts', /\/engine\/.*\.ts$|\/send\.ts$/],
   ['contract:builtin contract/cluster.test.ts', /\/bind\.ts$/],
   ['volley:linux volley/throwing.test.ts', /\/(?:flush|send-queue|receive|send)\.ts$/],
   ['swap:linux swap/transfer.test.ts', /\/transfer\.ts$/],

@@ -36,15 +36,8 @@ export function send(
       ? readConnected(message, offset, length, port, address, callback)
       : readUnconnected(message, offset, length, port, address, callback);
   openHandle(state);
-  if (state.binding === 'bound') sendNow(socket, request);
-  else sendWhenBound(socket, request);
-}
-
-function sendWhenBound(socket: StatefulSocket, request: SendArguments): void {
   bindImplicitly(socket);
-  if (socket[kState].binding === 'bound') {
-    // A listener of 'listening' may have closed it.
-    uncheckedHandle(socket[kState], 'lookup');
+  if (state.binding === 'bound') {
     sendNow(socket, request);
     return;
   }
@@ -65,7 +58,8 @@ function sendLate(socket: StatefulSocket, request: SendArguments): void {
 
 function sendNow(socket: StatefulSocket, request: SendArguments): void {
   const state = socket[kState];
-  const handle = openHandle(state);
+  // A listener of 'listening' may have closed the socket.
+  const handle = uncheckedHandle(state, 'lookup');
   if (request.port === 0) {
     push(state, request.payload, undefined, request);
     return;
@@ -123,27 +117,30 @@ function push(
   const { size, port, callback } = request;
   const queue = sendQueueOf(state);
   const number = queue.push(payload, size, address, port, callback !== undefined);
-  if (callback) process.nextTick(report, queue, number, request);
+  if (callback) process.nextTick(report, queue, number, callback, request);
 }
 
 /** Tells the sender of datagram `number` what became of it, now or as soon as that is known. */
-function report(queue: SendQueue, number: number, request: SendArguments): void {
-  if (queue.settles(number)) tell(queue, number, request);
-  else queue.tellLater(number, () => tell(queue, number, request));
+function report(
+  queue: SendQueue,
+  number: number,
+  callback: SendCallback,
+  request: SendArguments,
+): void {
+  if (queue.settles(number)) tell(queue, number, callback, request);
+  else queue.tellLater(number, () => tell(queue, number, callback, request));
 }
 
 function tell(
   queue: SendQueue,
   number: number,
-  { callback, size, host, port }: SendArguments,
+  callback: SendCallback,
+  { size, host, port }: SendArguments,
 ): void {
   const outcome = queue.outcome(number);
-  if (outcome === 0) {
-    callback?.(null, size);
-  } else if (callback) {
-    // As in node:dgram, a failure comes without a number of bytes.
-    Reflect.apply(callback, undefined, [endpointError(outcome, 'send', host, port)]);
-  }
+  if (outcome === 0) callback(null, size);
+  // As in node:dgram, a failure comes without a number of bytes.
+  else Reflect.apply(callback, undefined, [endpointError(outcome, 'send', host, port)]);
 }
 
 /** An address that the system would refuse. */

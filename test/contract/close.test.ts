@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { NOT_RUNNING, shaped } from '../support/errors.ts';
+import { NOT_RUNNING, readingOfNull, shaped } from '../support/errors.ts';
 import {
   bound,
   call,
@@ -16,6 +16,20 @@ import {
   retrying,
   turn,
 } from '../support/sockets.ts';
+
+/** Methods that look for the handle of a closed socket without a check, their arguments, and what they look for. */
+const UNCHECKED: readonly (readonly [method: string, argument: unknown, property: string])[] = [
+  ['setBroadcast', true, 'setBroadcast'],
+  ['setTTL', 1, 'setTTL'],
+  ['setMulticastTTL', 1, 'setMulticastTTL'],
+  ['setMulticastLoopback', true, 'setMulticastLoopback'],
+  ['setRecvBufferSize', 1, 'bufferSize'],
+  ['setSendBufferSize', 1, 'bufferSize'],
+  ['getRecvBufferSize', undefined, 'bufferSize'],
+  ['getSendBufferSize', undefined, 'bufferSize'],
+  ['getSendQueueSize', undefined, 'getSendQueueSize'],
+  ['getSendQueueCount', undefined, 'getSendQueueCount'],
+];
 
 for (const { type, skip, loopback, nonlocal } of FAMILIES) {
   test(`${type}: close tells the event, then the callback, later`, { skip }, async (t) => {
@@ -35,6 +49,15 @@ for (const { type, skip, loopback, nonlocal } of FAMILIES) {
     seen.push('returned');
     await turn();
     assert.deepEqual(seen, ['returned', 'event', 'callback']);
+  });
+
+  test(`${type}: what the methods say that do not check whether it is closed`, {
+    skip,
+  }, async (t) => {
+    const socket = await bound(t, type);
+    await closed(socket);
+    for (const [method, argument, property] of UNCHECKED)
+      assert.throws(() => call(socket, method, argument), readingOfNull(property), method);
   });
 
   test(`${type}: a socket that was never bound closes too`, { skip }, async (t) => {

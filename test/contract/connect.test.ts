@@ -7,6 +7,7 @@ import {
   NOT_CONNECTED,
   NOT_RUNNING,
   notFound,
+  readingOfNull,
   shaped,
   system,
 } from '../support/errors.ts';
@@ -150,6 +151,7 @@ for (const { type, skip, loopback, any, other, family } of FAMILIES) {
     });
     assertError(error, notFound(UNRESOLVABLE));
     assert.equal(events, 0);
+    assert.equal(socket.listenerCount('connect'), 0);
     assert.throws(() => socket.remoteAddress(), shaped(NOT_CONNECTED));
     await new Promise<void>((resolve) => socket.connect(DISCARD_PORT, loopback, resolve));
     assert.equal(socket.remoteAddress().port, DISCARD_PORT);
@@ -194,6 +196,12 @@ for (const { type, skip, loopback, any, other, family } of FAMILIES) {
     await closed(socket);
     assert.throws(() => socket.remoteAddress(), shaped(NOT_RUNNING));
     assert.throws(() => socket.disconnect(), shaped(NOT_CONNECTED));
+  });
+
+  test(`${type}: disconnect of a connected socket that is closed`, { skip }, async (t) => {
+    const socket = await connected(t, type, DISCARD_PORT);
+    await closed(socket);
+    assert.throws(() => socket.disconnect(), readingOfNull('disconnect'));
   });
 }
 

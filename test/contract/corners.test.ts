@@ -3,7 +3,13 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { BlockList } from 'node:net';
 import { test } from 'node:test';
-import { ALREADY_BOUND, assertError, IS_CONNECTED, shaped } from '../support/errors.ts';
+import {
+  ALREADY_BOUND,
+  assertError,
+  IS_CONNECTED,
+  readingOfNull,
+  shaped,
+} from '../support/errors.ts';
 import { catching } from '../support/sides.ts';
 import {
   bound,
@@ -16,7 +22,7 @@ import {
   sent,
   turn,
 } from '../support/sockets.ts';
-import { lacks, nodeMajor, target } from '../support/target.ts';
+import { lacks, nodeMajor, olderReference, target } from '../support/target.ts';
 
 const older = target === 'node' && nodeMajor < 24 && `not so in node:dgram of Node ${nodeMajor}`;
 
@@ -103,8 +109,37 @@ test('bind that throws for a listener leaves the socket bound', (t) => {
 test('send on a socket that is closed while it is bound for it', async (t) => {
   const socket = open(t, { type: 'udp4', lookup: now });
   socket.on('listening', () => socket.close());
-  assert.throws(() => socket.send('x', DISCARD_PORT, '127.0.0.1'), TypeError);
+  assert.throws(() => socket.send('x', DISCARD_PORT, '127.0.0.1'), readingOfNull('lookup'));
   await once(socket, 'close');
+});
+
+test('connect on a socket that is closed while it is bound for it', async (t) => {
+  const socket = open(t, { type: 'udp4', lookup: now });
+  socket.on('listening', () => socket.close());
+  assert.throws(() => socket.connect(DISCARD_PORT, '127.0.0.1'), readingOfNull('lookup'));
+  await once(socket, 'close');
+});
+
+test('connect waits for a socket that is slow to be bound', async (t) => {
+  const socket = open(t, { type: 'udp4', lookup: lateFor('localhost') });
+  const events: string[] = [];
+  socket.on('listening', () => events.push('listening'));
+  socket.bind(0, 'localhost');
+  await new Promise<void>((resolve) => socket.connect(DISCARD_PORT, '127.0.0.1', resolve));
+  assert.deepEqual(events, ['listening']);
+  assert.equal(socket.remoteAddress().port, DISCARD_PORT);
+});
+
+test('a Buffer without its memory has no bytes in a list either', {
+  skip: target === 'node' && olderReference,
+}, async (t) => {
+  const receiver = await bound(t, 'udp4');
+  const sender = await bound(t, 'udp4');
+  const arrived = nextMessage(receiver);
+  const list = ['a', detach(Buffer.alloc(4)), 'b'];
+  const outcome = await sent(sender, list, receiver.address().port, '127.0.0.1');
+  assert.deepEqual(outcome, { error: null, bytes: 2 });
+  assert.equal((await arrived).text, 'ab');
 });
 
 test('what waited to be bound is read anew where the socket was connected', async (t) => {

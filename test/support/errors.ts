@@ -64,6 +64,11 @@ export const NOT_CONNECTED: ErrorShape = {
   message: 'Not connected',
 };
 
+/** What V8 says of a closed socket whose method looks for its handle without a check. */
+export function readingOfNull(property: string): { name: string; message: string } {
+  return { name: 'TypeError', message: `Cannot read properties of null (reading '${property}')` };
+}
+
 /** What getaddrinfo says of a name that does not exist. */
 export function notFound(hostname: string): ErrorShape {
   return {
