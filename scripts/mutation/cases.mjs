@@ -39,8 +39,8 @@ const SPECIAL = [
   ['contract:builtin contract/close.test.ts', /\/engine\/.*\.ts$|\/close\.ts$/],
   ['contract:builtin contract/connect.test.ts', /\/connect\.ts$/],
   ['contract:builtin contract/sync.test.ts', /\/synchronous\.ts$/],
-  ['contract:builtin contract/send-delivery.test.ts', /\/engine\/.*\.ts$|\/send\.ts$/],
-  ['contract:builtin contract/cluster.test.ts', /\/bind\.ts$/],
+  ['contract:builtin contract/send-delivery.test.ts', /\/engine\/.*\.ts$|\/(?:send|receive)\.ts$/],
+  ['contract:builtin contract/cluster.test.ts', /\/(?:bind|close|receive)\.ts$/],
   ['volley:linux volley/throwing.test.ts', /\/(?:flush|send-queue|receive|send)\.ts$/],
   ['swap:linux swap/transfer.test.ts', /\/transfer\.ts$/],
 ];

@@ -38,6 +38,6 @@ export function closeOnAbort(socket: StatefulSocket, signal: AbortSignal): void 
     onAbort();
     return;
   }
-  signal.addEventListener('abort', onAbort, { once: true });
+  signal.addEventListener('abort', onAbort);
   socket.once('close', () => signal.removeEventListener('abort', onAbort));
 }

@@ -115,5 +115,5 @@ export function createState(settings: SocketSettings, events: SocketEvents): Soc
 
 /** Shows a new socket to whoever listens on the channel `udp.socket`. */
 export function publish(socket: object): void {
-  if (socketChannel.hasSubscribers) socketChannel.publish({ socket });
+  socketChannel.publish({ socket });
 }

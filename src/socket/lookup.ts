@@ -29,7 +29,7 @@ export function resolve(
       done(invalidArgumentType('address', 'of type string, as the lookup answers it', address), '');
   };
   const { lookup, looksUpNumbers } = state.settings;
-  const asked = looksUpNumbers || typeof host === 'string' ? host : numericText(host);
+  const asked = looksUpNumbers ? host : numericText(host);
   Reflect.apply(lookup, undefined, [asked, family, answer]);
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { test } from 'node:test';
 import { NOT_RUNNING, shaped } from '../support/errors.ts';
 import { bound, closed, DISCARD_PORT, FAMILIES, open, turn } from '../support/sockets.ts';
@@ -51,6 +51,14 @@ for (const { type, skip, loopback } of FAMILIES) {
     controller.abort();
     await turn();
     assert.equal(events, 1);
+  });
+
+  test(`${type}: a closed socket leaves nothing with its signal`, { skip }, async (t) => {
+    const { signal } = new AbortController();
+    const socket = await bound(t, { type, signal });
+    assert.equal(getEventListeners(signal, 'abort').length, 1);
+    await closed(socket);
+    assert.equal(getEventListeners(signal, 'abort').length, 0);
   });
 
   test(`${type}: close, then abort in the same turn`, { skip }, async (t) => {

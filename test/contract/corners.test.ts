@@ -16,7 +16,9 @@ import {
   call,
   connected,
   DISCARD_PORT,
+  drained,
   listen,
+  nextError,
   nextMessage,
   open,
   sent,
@@ -128,6 +130,24 @@ test('connect waits for a socket that is slow to be bound', async (t) => {
   await new Promise<void>((resolve) => socket.connect(DISCARD_PORT, '127.0.0.1', resolve));
   assert.deepEqual(events, ['listening']);
   assert.equal(socket.remoteAddress().port, DISCARD_PORT);
+});
+
+test('what waits to be bound is dropped where binding fails', async (t) => {
+  const receiver = await bound(t, 'udp4');
+  const { port } = receiver.address();
+  const heard: string[] = [];
+  receiver.on('message', (message) => heard.push(String(message)));
+  const socket = open(t, 'udp4');
+  const failed = nextError(socket);
+  socket.bind(0, '203.0.113.1');
+  socket.send('dropped', port, '127.0.0.1', () => heard.push('callback'));
+  await failed;
+  assert.equal(socket.listenerCount('listening'), 0);
+  await listen(socket, 0, '127.0.0.1');
+  await sent(socket, 'sent', port, '127.0.0.1');
+  await drained(socket, receiver);
+  assert.equal(heard.length, 2);
+  assert.equal(heard[0], 'sent');
 });
 
 test('a Buffer without its memory has no bytes in a list either', {
