@@ -41,6 +41,7 @@ const SPECIAL = [
   ['contract:builtin contract/sync.test.ts', /\/synchronous\.ts$/],
   ['contract:builtin contract/send-delivery.test.ts', /\/engine\/.*\.ts$|\/(?:send|receive)\.ts$/],
   ['contract:builtin contract/cluster.test.ts', /\/(?:bind|close|receive)\.ts$/],
+  ['volley:builtin volley/connect-sync.test.ts', /\/synchronous\.ts$/],
   ['volley:linux volley/throwing.test.ts', /\/(?:flush|send-queue|receive|send)\.ts$/],
   ['swap:linux swap/transfer.test.ts', /\/transfer\.ts$/],
 ];
@@ -48,15 +49,17 @@ const SPECIAL = [
 /** What takes long and depends on how busy the machine is: its failures would say nothing of mutants. */
 const LEFT_OUT = ['volley:linux volley/backpressure.test.ts'];
 
-/** What only some lines of Node have: tried under each that is given. */
-const OF_A_LINE = [
-  'contract:linux contract/legacy.test.ts',
-  'contract:linux contract/permission.test.ts',
-  'volley:linux volley/process.test.ts',
-];
-
-/** The sources that these are about. */
-const OF_LINES = /\/(?:legacy|permission)\.ts$/;
+/**
+ * What only some lines of Node have, tried under each that is given, and the sources that it is about.
+ *
+ * @type {ReadonlyMap<string, RegExp>}
+ */
+const OF_A_LINE = new Map([
+  ['contract:linux contract/legacy.test.ts', /\/legacy\.ts$/],
+  ['contract:linux contract/permission.test.ts', /\/permission\.ts$/],
+  ['volley:linux volley/process.test.ts', /\/permission\.ts$/],
+  ['volley:builtin volley/connect-sync.test.ts', /\/synchronous\.ts$/],
+]);
 
 /**
  * The cases under some Nodes: the first runs all of them, the others what only some lines have.
@@ -71,8 +74,8 @@ export function cases(wanted, nodes) {
     ...all().map((row) => toCase(row, first)),
     ...others.flatMap((node) =>
       all()
-        .filter(({ id }) => OF_A_LINE.includes(id))
-        .map((row) => toCase({ ...row, judges: OF_LINES, alone: true }, node)),
+        .filter(({ id }) => OF_A_LINE.has(id))
+        .map((row) => toCase({ ...row, judges: OF_A_LINE.get(row.id), alone: true }, node)),
     ),
   ];
   return every.filter(({ id }) => wanted.test(id));

@@ -63,7 +63,7 @@ function onceListening(socket: StatefulSocket, callback: unknown): () => void {
 }
 
 function readTarget(state: SocketState, first: unknown, second: unknown): BindTarget {
-  const options = typeof first === 'object' && first !== null ? first : undefined;
+  const options = typeof first === 'object' ? first : undefined;
   const option = (name: string): unknown => options && Reflect.get(options, name);
   const fd = option('fd');
   const exclusive = Boolean(option('exclusive')) || state.settings.reusePort;

@@ -112,6 +112,17 @@ for (const { type, skip: noFamily, loopback, any, other, nonlocal, family } of F
     assert.deepEqual(seen, ['close']);
   });
 
+  test(`${type}: connectSync, then close in the same turn: no 'connect'`, { skip }, async (t) => {
+    const socket = open(t, type);
+    const seen: string[] = [];
+    socket.on('connect', () => seen.push('connect'));
+    socket.on('close', () => seen.push('close'));
+    socket.connectSync(DISCARD_PORT);
+    socket.close();
+    await turn();
+    assert.deepEqual(seen, ['close']);
+  });
+
   test(`${type}: bindSync on a closed socket`, { skip }, async (t) => {
     const socket = open(t, type);
     await closed(socket);
