@@ -41,6 +41,7 @@ const SPECIAL = [
   ['contract:builtin contract/sync.test.ts', /\/synchronous\.ts$/],
   ['contract:builtin contract/send-delivery.test.ts', /\/engine\/.*\.ts$|\/(?:send|receive)\.ts$/],
   ['contract:builtin contract/cluster.test.ts', /\/(?:bind|close|receive)\.ts$/],
+  ['volley:builtin volley/send-many-callback.test.ts', /\/send-many(?:-report)?\.ts$/],
   ['volley:builtin volley/connect-sync.test.ts', /\/synchronous\.ts$/],
   ['volley:linux volley/throwing.test.ts', /\/(?:flush|send-queue|receive|send)\.ts$/],
   ['swap:linux swap/transfer.test.ts', /\/transfer\.ts$/],

@@ -128,8 +128,7 @@ function readElement(element: unknown, place: number): string | Uint8Array {
 }
 
 function readBlock(given: unknown): PayloadBlock {
-  const bytes: unknown =
-    given === null || given === undefined ? given : Reflect.get(Object(given), 'bytes');
+  const bytes: unknown = Reflect.get(Object(given), 'bytes');
   if (!ArrayBuffer.isView(bytes)) {
     throw invalidArgumentType('payloads', 'an instance of Array or an object with bytes', given);
   }

@@ -7,7 +7,7 @@ import type { SendManyArguments } from './send-many-arguments.ts';
 /** Tells the sender of a `sendMany` once what became of all its datagrams. */
 export class VolleyReport {
   readonly #queue: SendQueue;
-  readonly #callback: SendManyCallback | undefined;
+  readonly #callback: SendManyCallback;
   readonly #destinations: SendManyArguments['destinations'];
   /** The number in the queue of the first datagram. */
   readonly #first: number;
@@ -16,7 +16,11 @@ export class VolleyReport {
   #accepted = 0;
 
   /** Made before anything is pushed. */
-  constructor(queue: SendQueue, { callback, destinations }: SendManyArguments) {
+  constructor(
+    queue: SendQueue,
+    callback: SendManyCallback,
+    destinations: SendManyArguments['destinations'],
+  ) {
     this.#queue = queue;
     this.#callback = callback;
     this.#destinations = destinations;
@@ -37,7 +41,7 @@ export class VolleyReport {
   tell(): void {
     const failures = this.#failures();
     const error = failures.length === 0 ? null : notSent(failures, this.#accepted);
-    this.#callback?.(error, this.#accepted - failures.length);
+    this.#callback(error, this.#accepted - failures.length);
   }
 
   #failures(): SendManyFailure[] {

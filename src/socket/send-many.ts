@@ -35,7 +35,8 @@ export function sendMany(
   const handle = openHandle(state);
   requireNetwork('');
   const queue = sendQueueOf(state);
-  const report = given.callback && new VolleyReport(queue, given);
+  const { callback: told, destinations } = given;
+  const report = told && new VolleyReport(queue, told, destinations);
   const accepted = becomesBound(socket) ? push({ state, handle, queue, given, report }) : 0;
   report?.makeSoon(accepted);
   return accepted;
@@ -102,6 +103,7 @@ function findAddress(
     return null;
   }
   const blocked = sendRefusal(state.settings, address.text);
-  if (blocked) report?.refuse(place, blocked);
-  return blocked ? null : address;
+  if (!blocked) return address;
+  report?.refuse(place, blocked);
+  return null;
 }

@@ -33,6 +33,9 @@ const SHAPES = [
   [60_000, 9_000],
 ] as const;
 
+const NO_PAYLOADS =
+  'The "payloads" argument must be an instance of Array or an object with bytes. Received an instance of Object';
+
 for (const { type, skip, loopback, maximumPayload } of FAMILIES) {
   for (const [length, segmentSize] of SHAPES) {
     test(`${type}: ${length} bytes in segments of ${segmentSize}, in every form`, {
@@ -138,34 +141,62 @@ for (const { type, skip, loopback, maximumPayload } of FAMILIES) {
     assert.deepEqual(last?.payload, block.bytes.subarray(2 * 65_508));
   });
 
-  const refused: [string, unknown, string][] = [
-    ['an object with nothing', {}, 'ERR_INVALID_ARG_TYPE'],
-    ['bytes that are text', { bytes: 'text', segmentSize: 1 }, 'ERR_INVALID_ARG_TYPE'],
-    ['an ArrayBuffer', { bytes: new ArrayBuffer(8), segmentSize: 1 }, 'ERR_INVALID_ARG_TYPE'],
-    ['no segment size', { bytes: Buffer.alloc(8) }, 'ERR_INVALID_ARG_TYPE'],
+  const refused: [string, unknown, string, string][] = [
+    ['an object with nothing', {}, 'ERR_INVALID_ARG_TYPE', NO_PAYLOADS],
+    ['bytes that are text', { bytes: 'text', segmentSize: 1 }, 'ERR_INVALID_ARG_TYPE', NO_PAYLOADS],
+    [
+      'an ArrayBuffer',
+      { bytes: new ArrayBuffer(8), segmentSize: 1 },
+      'ERR_INVALID_ARG_TYPE',
+      NO_PAYLOADS,
+    ],
+    [
+      'no segment size',
+      { bytes: Buffer.alloc(8) },
+      'ERR_INVALID_ARG_TYPE',
+      'The "payloads.segmentSize" property must be of type number. Received undefined',
+    ],
     [
       'a segment size in text',
       { bytes: Buffer.alloc(8), segmentSize: '4' },
       'ERR_INVALID_ARG_TYPE',
+      `The "payloads.segmentSize" property must be of type number. Received type string ('4')`,
     ],
     ...[0, -1, 1.5, 65_528, Number.NaN, Number.POSITIVE_INFINITY].map(
-      (segmentSize): [string, unknown, string] => [
+      (segmentSize): [string, unknown, string, string] => [
         `a segment size of ${segmentSize}`,
         { bytes: Buffer.alloc(8), segmentSize },
         'ERR_OUT_OF_RANGE',
+        'The value of "payloads.segmentSize" is out of range. It must be an integer >= 1 && <= 65527.',
       ],
     ),
   ];
-  for (const [words, block, code] of refused) {
+  for (const [words, block, code, message] of refused) {
     test(`${type}: throws for ${words}`, { skip }, async (t) => {
       const socket = open(t, type);
       const uncalled = (): void => assert.fail('the callback was called');
-      assert.throws(() => call(socket, 'sendMany', block, 9, uncalled), { code });
-      assert.throws(() => call(socket, 'sendMany', block, [{ port: 9 }], uncalled), { code });
+      for (const target of [9, [{ port: 9 }]]) {
+        assert.throws(
+          () => call(socket, 'sendMany', block, target, uncalled),
+          (error) =>
+            error instanceof Error &&
+            Reflect.get(error, 'code') === code &&
+            error.message.startsWith(message),
+        );
+      }
       assert.throws(() => socket.address(), { code: 'EBADF' });
       await turn();
     });
   }
+
+  test(`${type}: a segment may be as large as a datagram can be`, { skip }, async (t) => {
+    const receiver = await bound(t, type);
+    const socket = await bound(t, type);
+    const block = { bytes: Buffer.from('short'), segmentSize: 65_527 };
+    const heard = collect(receiver, 1);
+    assert.equal(socket.sendMany(block, receiver.address().port, loopback), 1);
+    assert.equal((await heard)[0]?.text, 'short');
+  });
 
   test(`${type}: destinations have to be as many as segments`, { skip }, async (t) => {
     const socket = open(t, type);

@@ -14,6 +14,9 @@ import {
 import { call, collect, DISCARD_PORT, drained, FAMILIES, sent, turn } from '../support/sockets.ts';
 import { bound, connected, numbered, open, sentMany } from './support.ts';
 
+const NO_PAYLOADS =
+  'The "payloads" argument must be an instance of Array or an object with bytes. Received';
+
 const TOO_LARGE = Buffer.alloc(70_000);
 
 /** Asserts which datagrams failed, and how: each as `send` puts it, and with its place. */
@@ -44,22 +47,44 @@ function keysOf(shape: ErrorShape): string[] {
 
 for (const { type, skip, loopback, other, any, family } of FAMILIES) {
   const refused: [string, unknown[], string, string][] = [
-    ['payloads are no array', ['text', 9], 'ERR_INVALID_ARG_TYPE', '"payloads"'],
-    ['payloads are a Buffer', [Buffer.from('a'), 9], 'ERR_INVALID_ARG_TYPE', '"payloads"'],
+    [
+      'payloads are no array',
+      ['text', 9],
+      'ERR_INVALID_ARG_TYPE',
+      `${NO_PAYLOADS} type string ('text')`,
+    ],
+    ['payloads are a Buffer', [Buffer.from('a'), 9], 'ERR_INVALID_ARG_TYPE', `${NO_PAYLOADS} an`],
+    ['payloads are null', [null, 9], 'ERR_INVALID_ARG_TYPE', `${NO_PAYLOADS} null`],
+    ['payloads are undefined', [undefined, 9], 'ERR_INVALID_ARG_TYPE', `${NO_PAYLOADS} undefined`],
     ['payloads are missing', [], 'ERR_SOCKET_BAD_PORT', 'Port should be > 0'],
     ['a payload is a number', [['a', 1], 9], 'ERR_INVALID_ARG_TYPE', '"payloads[1]"'],
     ['a payload is null', [['a', null], 9], 'ERR_INVALID_ARG_TYPE', '"payloads[1]"'],
     ['a payload is an array', [['a', ['b']], 9], 'ERR_INVALID_ARG_TYPE', '"payloads[1]"'],
     // biome-ignore lint/suspicious/noSparseArray: a hole is what is tested
     ['a payload is missing', [['a', , 'b'], 9], 'ERR_INVALID_ARG_TYPE', '"payloads[1]"'],
-    ['the one payload is a number', [5, [{ port: 9 }]], 'ERR_INVALID_ARG_TYPE', '"payloads"'],
+    [
+      'the one payload is a number',
+      [5, [{ port: 9 }]],
+      'ERR_INVALID_ARG_TYPE',
+      `${NO_PAYLOADS} type`,
+    ],
     ['the port is missing', [['a']], 'ERR_SOCKET_BAD_PORT', 'Port should be > 0'],
     ['the port is 0', [['a'], 0], 'ERR_SOCKET_BAD_PORT', 'Port should be > 0'],
     ['the port is negative', [['a'], -1], 'ERR_SOCKET_BAD_PORT', 'Port should be > 0'],
     ['the port is too large', [['a'], 65_536], 'ERR_SOCKET_BAD_PORT', 'Port should be > 0'],
     ['the port is a function', [['a'], () => {}], 'ERR_SOCKET_BAD_PORT', 'Port should be > 0'],
-    ['the address is a number', [['a'], 9, 5], 'ERR_INVALID_ARG_TYPE', '"address"'],
-    ['a destination is null', [['a'], [null]], 'ERR_INVALID_ARG_TYPE', '"destinations[0]"'],
+    [
+      'the address is a number',
+      [['a'], 9, 5],
+      'ERR_INVALID_ARG_TYPE',
+      '"address" argument must be of type string',
+    ],
+    [
+      'a destination is null',
+      [['a'], [null]],
+      'ERR_INVALID_ARG_TYPE',
+      '"destinations[0]" argument must be of type object',
+    ],
     ['a destination is a port', [['a'], [9]], 'ERR_INVALID_ARG_TYPE', '"destinations[0]"'],
     [
       'a destination is missing',
@@ -76,7 +101,7 @@ for (const { type, skip, loopback, other, any, family } of FAMILIES) {
       "a destination's address is a number",
       [['a'], [{ port: 9, address: 5 }]],
       'ERR_INVALID_ARG_TYPE',
-      '"destinations[0].address"',
+      '"destinations[0].address" property must be of type string',
     ],
     [
       'there are fewer destinations than payloads',
@@ -233,6 +258,19 @@ for (const { type, skip, loopback, other, any, family } of FAMILIES) {
       (await heard).map(({ text }) => text),
       ['a', 'e'],
     );
+  });
+
+  test(`${type}: sendBlockList, without a callback`, { skip }, async (t) => {
+    const sendBlockList = new BlockList();
+    const address = type === 'udp4' ? '127.0.0.9' : '2001:db8::9';
+    sendBlockList.addAddress(address, family === 'IPv4' ? 'ipv4' : 'ipv6');
+    const receiver = await bound(t, type);
+    const socket = await bound(t, { type, sendBlockList });
+    const { port } = receiver.address();
+    const heard = collect(receiver, 1);
+    const destinations = [address, loopback].map((each) => ({ port, address: each }));
+    assert.equal(socket.sendMany(['a', 'b'], destinations), 2);
+    assert.equal((await heard)[0]?.text, 'b');
   });
 
   test(`${type}: without a callback, failures are dropped and nothing else`, {
