@@ -18,12 +18,6 @@ import { once } from 'node:events';
 const PATIENCE = 60;
 
 /**
- * glibc raises its thresholds as it goes (mallopt(3)), and then keeps what was freed: after an hour, 44 of 56 MB of a
- * receiver's heap were free. With fixed ones memory that is not in use goes back, and what grows is a leak.
- */
-const MALLOC = { MALLOC_MMAP_THRESHOLD_: '16384', MALLOC_TRIM_THRESHOLD_: '131072' };
-
-/**
  * Of a process that ends before it has said anything.
  *
  * @type {Report}
@@ -45,8 +39,7 @@ class Member {
    */
   constructor(name, script, ...args) {
     this.name = name;
-    const env = { ...process.env, ...MALLOC };
-    this.child = fork(new URL(script, import.meta.url), args, { env });
+    this.child = fork(new URL(script, import.meta.url), args);
     this.child.on('exit', () => this.child.removeAllListeners('message'));
   }
 
