@@ -14,11 +14,17 @@ const NATIVE = join(root, 'native');
 
 /**
  * `-z now` and `-z relro`: the tables that calls into Node go through are read-only once the addon is loaded. The second
- * line ends the process where memory was written beyond its bounds, before that can be made use of.
+ * line ends the process where memory was written beyond its bounds, before that can be made use of; some compilers set
+ * _FORTIFY_SOURCE by themselves (Ubuntu's, to 3), and to set it anew is an error of -Werror.
  */
 const RELEASE = [
   ...['-shared', '-fPIC', '-O2', '-s'],
-  ...['-D_FORTIFY_SOURCE=2', '-fstack-protector-strong', '-fstack-clash-protection'],
+  ...[
+    '-U_FORTIFY_SOURCE',
+    '-D_FORTIFY_SOURCE=2',
+    '-fstack-protector-strong',
+    '-fstack-clash-protection',
+  ],
   ...['-Wl,-z,relro', '-Wl,-z,now', '-Wl,-z,noexecstack', '-Wl,--as-needed'],
 ];
 
