@@ -107,7 +107,8 @@ export class Sink {
   /** Resolves when so many have come since the last datagram of a flow. */
   async has(count: number): Promise<void> {
     this.#program.write(`${count}\n`);
-    assert.ok((await json<number>(this.#program)) >= count);
+    const arrived = await json<number>(this.#program);
+    assert.ok(arrived >= count, `${arrived} of ${count} datagrams have come`);
   }
 
   /** After {@link LAST} was sent: all that came before it. */

@@ -11,7 +11,7 @@ import { addon, bound, closeAll, localEndpoint } from '../../native/support.ts';
 import { root } from '../../real/support.ts';
 import { exitOf } from '../../support/process.ts';
 import { original } from '../../support/target.ts';
-import { fixture, runIn } from './support.ts';
+import { fixture, runIn, WELL } from './support.ts';
 
 afterEach(closeAll);
 
@@ -46,7 +46,6 @@ describe('under the permission model', { skip: model ? false : 'no such model' }
     assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
     return JSON.parse(stdout);
   };
-  const WELL = { unconnected: 'in order', connected: 'in order', broadcast: 'ok' };
 
   it('the addon is used where addons are allowed, though it may read nothing but the package', () => {
     const flags = [...RESTRICTED, ...NETWORK, ...ADDONS];

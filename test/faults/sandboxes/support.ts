@@ -1,10 +1,12 @@
 /** Sandboxes: commands to put in front of Node, and what runs in them. */
+import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { missing, root } from '../../real/support.ts';
+import { full } from '../support.ts';
 
 const MINUTES = 60_000 * Number(process.env['VOLLEY_TEST_PATIENCE'] ?? 1);
 
@@ -65,6 +67,36 @@ export function runIn(
 
 export const fixture = (name: string): string =>
   fileURLToPath(new URL(`fixtures/${name}.js`, import.meta.url));
+
+/** What `fixtures/traffic.ts` prints where nothing is amiss. */
+export const WELL = { unconnected: 'in order', connected: 'in order', broadcast: 'ok' };
+
+/** Of the contract suite, what needs none of the things that are missing. */
+const CONTRACT = [
+  ...['bind', 'close', 'connect', 'message', 'options', 'send-delivery', 'send-errors'],
+  ...(full ? ['abort', 'async-context', 'create', 'legacy', 'lookup', 'multicast', 'sync'] : []),
+].map((name) => join(root, `build/test/contract/${name}.test.js`));
+
+export function runContract(command: readonly string[]): void {
+  const environment = { VOLLEY_TEST_TARGET: 'linux', VOLLEY_DRIVER: 'linux' };
+  // The runner in this process must not take the inner one for a file of its own.
+  const inner = { ...environment, NODE_TEST_CONTEXT: undefined };
+  const flags = ['--test', '--test-concurrency=2', '--test-reporter=tap'];
+  const { status, stdout, stderr } = runIn(command, [...flags, ...CONTRACT], inner);
+  const failed = stdout.split('\n').filter((line) => /^\s*not ok/.test(line));
+  assert.deepEqual({ status, failed }, { status: 0, failed: [] }, `${stdout}${stderr}`);
+  assert.match(stdout, /^# pass \d\d/m);
+}
+
+export function runTraffic(
+  command: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): object {
+  const { status, stdout, stderr } = runIn(command, [fixture('traffic')], environment);
+  assert.deepEqual({ status, stderr }, { status: 0, stderr: '' });
+  const result: object = JSON.parse(stdout);
+  return result;
+}
 
 /** Compiles the launcher that forbids system calls; it is removed with its directory. */
 export function buildLauncher(): { path: string; remove: () => void } {
