@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { SendBatch } from '#volley/driver.js';
 import { holdFlushes, releaseFlushes } from '#volley/engine/flush.js';
+import { errnoOf } from '#volley/errors/system.js';
 import { setUp } from './scripted-queue.ts';
 
 describe('SendQueue', () => {
@@ -143,6 +144,18 @@ describe('SendQueue', () => {
     handle.room = 1;
     queue.resume();
     assert.deepEqual(log, ['a: 1', 'b: 1', 'c: 1']);
+  });
+
+  it('tells what fails once the system takes datagrams again', async () => {
+    const { handle, queue, log, pushReported } = setUp();
+    handle.room = 0;
+    for (const text of ['a', 'b', 'c']) pushReported(text);
+    await turn();
+    handle.room = 2;
+    handle.failures.set('b', errnoOf('ECONNREFUSED'));
+    queue.resume();
+    assert.deepEqual(log, ['a: 1', 'b: send ECONNREFUSED', 'c: 1']);
+    assert.equal(queue.hasFailures, false);
   });
 
   it('says once that it is empty, and not while it has something again', async () => {
