@@ -43,6 +43,7 @@ const SPECIAL = [
   ['contract:builtin contract/cluster.test.ts', /\/(?:bind|close|receive)\.ts$/],
   ['volley:builtin volley/send-many-callback.test.ts', /\/send-many(?:-report)?\.ts$/],
   ['volley:builtin volley/connect-sync.test.ts', /\/synchronous\.ts$/],
+  ['volley:builtin volley/drops.test.ts', /\/socket\.ts$/],
   ['volley:linux volley/throwing.test.ts', /\/(?:flush|send-queue|receive|send)\.ts$/],
   ['swap:linux swap/transfer.test.ts', /\/transfer\.ts$/],
 ];
@@ -56,6 +57,7 @@ const LEFT_OUT = ['volley:linux volley/backpressure.test.ts'];
  * @type {ReadonlyMap<string, RegExp>}
  */
 const OF_A_LINE = new Map([
+  ['unit unit/hidden-class.test.ts', /\/socket\.ts$/],
   ['contract:linux contract/legacy.test.ts', /\/legacy\.ts$/],
   ['contract:linux contract/permission.test.ts', /\/permission\.ts$/],
   ['volley:linux volley/process.test.ts', /\/permission\.ts$/],

@@ -70,6 +70,12 @@ for (const [name, length] of Object.entries(METHODS)) {
   });
 }
 
+test('Socket.prototype.constructor is no enumerable member', () => {
+  assert.equal(dgram.Socket.prototype.constructor, dgram.Socket);
+  const descriptor = Object.getOwnPropertyDescriptor(dgram.Socket.prototype, 'constructor');
+  assert.equal(descriptor?.enumerable, false);
+});
+
 test('Socket.prototype has an async dispose method', () => {
   const descriptor = Object.getOwnPropertyDescriptor(
     dgram.Socket.prototype,
