@@ -239,11 +239,13 @@ function setMembership(
 ): void {
   openHandle(socket[kState]);
   if (!group) throw missingArgument('multicastAddress');
-  requireNetwork(String(group));
+  // Once: the permission is for the text that is used.
+  const text = `${group}`;
+  requireNetwork(text);
   const handle = changeableHandle(socket[kState], 'addMembership');
   const errno = handle.setMembership({
     join,
-    group: `${group}`,
+    group: text,
     interfaceAddress: textOrNone(interfaceAddress),
     source: undefined,
   });

@@ -213,3 +213,18 @@ test('a datagram that is too long is none that the peer could have refused', asy
   const codes = outcomes.map(({ error }) => Reflect.get(Object(error), 'code'));
   assert.deepEqual(codes, ['EMSGSIZE', undefined, 'ECONNREFUSED']);
 });
+
+for (const method of ['addMembership', 'dropMembership']) {
+  test(`${method} asks once what a group is as a text`, (t) => {
+    let asked = 0;
+    const group = {
+      toString() {
+        asked += 1;
+        return '127.0.0.1';
+      },
+    };
+    const socket = open(t, 'udp4');
+    assert.throws(() => call(socket, method, group, '127.0.0.1'), { syscall: method });
+    assert.equal(asked, 1);
+  });
+}
