@@ -1,0 +1,23 @@
+/** What waits when a socket is closed leaves first. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { createSocket } from 'volley';
+
+test('a datagram of the tick in which its socket is closed leaves', async (t) => {
+  const receiver = createSocket('udp4');
+  t.after(() => receiver.close());
+  receiver.bind(0, '127.0.0.1');
+  await once(receiver, 'listening');
+  const arrival = once(receiver, 'message');
+  const socket = createSocket('udp4');
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const outcome = new Promise((resolve) => {
+    socket.send('last', receiver.address().port, '127.0.0.1', resolve);
+  });
+  socket.close();
+  assert.equal(await outcome, null);
+  const [message] = await arrival;
+  assert.equal(String(message), 'last');
+});
