@@ -228,3 +228,15 @@ for (const method of ['addMembership', 'dropMembership']) {
     assert.equal(asked, 1);
   });
 }
+
+test('an error of bind shows the port as it was given', async (t) => {
+  const { port } = (await bound(t, 'udp4')).address();
+  for (const given of [port, String(port), port + 0x1_0000]) {
+    const socket = open(t, 'udp4');
+    const failed = nextError(socket);
+    call(socket, 'bind', given, '127.0.0.1');
+    const error = Object(await failed);
+    assert.equal(error.port, given);
+    assert.equal(error.message, `bind EADDRINUSE 127.0.0.1:${given}`);
+  }
+});
