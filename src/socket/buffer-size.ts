@@ -1,5 +1,5 @@
 import type { Handle } from '../driver.ts';
-import { bufferSizeError, errnoOf } from '../errors/system.ts';
+import { bufferSizeError } from '../errors/system.ts';
 
 /** The options that hold a buffer's size, and what libuv calls the functions that errors name. */
 const BUFFER_SYSCALLS = {
@@ -8,9 +8,6 @@ const BUFFER_SYSCALLS = {
 } as const;
 
 type BufferOption = keyof typeof BUFFER_SYSCALLS;
-
-const EINVAL = errnoOf('EINVAL');
-const HIGHEST_INT32 = 0x7fff_ffff;
 
 /** In bytes. */
 export function getBufferSize(handle: Handle, option: BufferOption): number {
@@ -25,6 +22,6 @@ export function setBufferSize(handle: Handle, option: BufferOption, size: number
     getBufferSize(handle, option);
     return;
   }
-  const failure = size > HIGHEST_INT32 ? EINVAL : handle.setOption(option, size);
+  const failure = handle.setOption(option, size);
   if (failure < 0) throw bufferSizeError(failure, BUFFER_SYSCALLS[option]);
 }
