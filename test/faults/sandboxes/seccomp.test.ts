@@ -20,7 +20,7 @@ for (const [what, changes] of Object.entries(FORBIDDEN)) {
     // A batch call with another errno has failed, and is not forbidden.
     if (what === 'batches' && !['EPERM', 'ENOSYS'].includes(code)) continue;
     const command = [launcher.path, what, String(constants.errno[code])];
-    it(`where ${what} are forbidden by ${code}, datagrams flow`, {
+    it(`with ${what} forbidden by ${code}, datagrams flow`, {
       skip: reasonAgainst(command),
     }, () => {
       const expected = 'broadcast' in changes ? { ...WELL, broadcast: code } : WELL;
@@ -31,7 +31,7 @@ for (const [what, changes] of Object.entries(FORBIDDEN)) {
 
 for (const what of ['batches', 'segmentation', 'merging']) {
   const command = [launcher.path, what, String(constants.errno.EPERM)];
-  it(`where ${what} are forbidden, the contract holds`, { skip: reasonAgainst(command) }, () =>
+  it(`with ${what} forbidden, the contract holds`, { skip: reasonAgainst(command) }, () =>
     runContract(command),
   );
 }
