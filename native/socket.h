@@ -35,8 +35,9 @@ struct udp_socket {
   int armed;
 
   bool receiving;
-  /* How many messages to receive at once, dispatch.c. */
+  /* How many messages to receive at once, and the most that its handler takes in a turn's time, dispatch.c. */
   int batch_size;
+  int batch_limit;
   /* The deliveries that JavaScript asked for of its current batch, and those that are done. */
   uint32_t deliveries;
   uint32_t delivered;
