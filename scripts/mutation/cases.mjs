@@ -19,6 +19,8 @@ const GENERAL = ['unit', 'contract:linux', 'volley:linux'];
 const FROM_AFAR = new Map([
   ['unit unit/send-queue.test.ts', /\/flush\.ts$/],
   ['contract:linux contract/order-of-changes.test.ts', /\/flush\.ts$/],
+  ['contract:linux contract/descriptor.test.ts', /\/bind\.ts$/],
+  ['volley:linux volley/queue.test.ts', /\/(?:close|receive|send|send-many|send-many-report)\.ts$/],
 ]);
 
 /**
@@ -42,6 +44,7 @@ const SPECIAL = [
   ['contract:builtin contract/send-delivery.test.ts', /\/engine\/.*\.ts$|\/(?:send|receive)\.ts$/],
   ['contract:builtin contract/cluster.test.ts', /\/(?:bind|close|receive)\.ts$/],
   ['volley:builtin volley/send-many-callback.test.ts', /\/send-many(?:-report)?\.ts$/],
+  ['volley:builtin volley/close.test.ts', /\/close\.ts$/],
   ['volley:builtin volley/connect-sync.test.ts', /\/synchronous\.ts$/],
   ['volley:builtin volley/drops.test.ts', /\/socket\.ts$/],
   ['volley:linux volley/throwing.test.ts', /\/(?:flush|send-queue|receive|send)\.ts$/],
@@ -58,6 +61,7 @@ const LEFT_OUT = ['volley:linux volley/backpressure.test.ts'];
  */
 const OF_A_LINE = new Map([
   ['unit unit/hidden-class.test.ts', /\/socket\.ts$/],
+  ['unit unit/block-list.test.ts', /\/block-list\.ts$/],
   ['contract:linux contract/legacy.test.ts', /\/legacy\.ts$/],
   ['contract:linux contract/permission.test.ts', /\/permission\.ts$/],
   ['volley:linux volley/process.test.ts', /\/permission\.ts$/],

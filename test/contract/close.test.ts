@@ -131,6 +131,16 @@ for (const { type, skip, loopback, nonlocal } of FAMILIES) {
     assert.deepEqual(seen, ['close']);
   });
 
+  test(`${type}: close waits for a socket that is being bound to send`, { skip }, async (t) => {
+    const socket = open(t, type);
+    const seen: string[] = [];
+    for (const name of ['listening', 'close'] as const) socket.on(name, () => seen.push(name));
+    socket.send('x', DISCARD_PORT, loopback);
+    socket.close();
+    await once(socket, 'close');
+    assert.deepEqual(seen, ['listening', 'close']);
+  });
+
   test(`${type}: close while connecting`, { skip }, async (t) => {
     const socket = await bound(t, type);
     const seen: string[] = [];

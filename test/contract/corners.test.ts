@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { BlockList } from 'node:net';
 import { test } from 'node:test';
+import { holdDescriptor } from '../support/descriptor.ts';
 import {
   ALREADY_BOUND,
   assertError,
@@ -201,6 +202,21 @@ test('a blocked address is told before a peer', { skip: lacks('blockLists') }, a
     code: 'ERR_IP_BLOCKED',
     message: 'IP(127.0.0.66) is blocked by net.BlockList',
   });
+});
+
+test('a name that is resolved when there is a peer cannot be sent to', async (t) => {
+  const socket = open(t, { type: 'udp4', lookup: lateFor('late.test') });
+  await listen(socket, 0, '127.0.0.1');
+  const outcome = sent(socket, 'x', DISCARD_PORT, 'late.test');
+  socket.connect(DISCARD_PORT, '127.0.0.1');
+  const { error } = await outcome;
+  assert.equal(Reflect.get(Object(error), 'code'), 'EISCONN');
+});
+
+test('a descriptor that another socket reads from is not taken over', async (t) => {
+  const { fd } = await holdDescriptor(t, 'udp4', '127.0.0.1');
+  const socket = open(t, 'udp4');
+  assert.throws(() => socket.bind({ fd }), { code: 'EEXIST', syscall: 'open' });
 });
 
 test('a datagram that is too long is none that the peer could have refused', async (t) => {

@@ -10,6 +10,7 @@ import {
   call,
   closed,
   collect,
+  DISCARD_PORT,
   drained,
   FAMILIES,
   listen,
@@ -189,6 +190,36 @@ test('_handle.hasRef, ref and unref are those of the socket', { skip }, async (t
   assert.equal(hasRef(), true);
 });
 
+test('_handle tells of the send queue what its socket does', { skip }, async (t) => {
+  const socket = await bound(t, 'udp4');
+  const assertSame = (): void => {
+    for (const name of ['getSendQueueSize', 'getSendQueueCount'])
+      assert.equal(call(handleOf(socket), name), call(socket, name), name);
+  };
+  assertSame();
+  socket.send('three', DISCARD_PORT, '127.0.0.1');
+  assertSame();
+});
+
+test('_handle of a closed socket has nothing behind it', { skip }, async (t) => {
+  const socket = await bound(t, 'udp4');
+  const handle = handleOf(socket);
+  await closed(socket);
+  assert.equal(Reflect.get(handle, 'fd'), -9, 'EBADF');
+  for (const [name, answer] of [
+    ['ref', undefined],
+    ['unref', undefined],
+    ['hasRef', false],
+    ['getsockname', -9],
+    ['getpeername', -9],
+    ['recvStart', -9],
+    ['getSendQueueSize', 0],
+    ['getSendQueueCount', 0],
+  ] as const)
+    assert.equal(call(handle, name, {}), answer, name);
+  assert.equal(typeof call(handle, 'recvStop'), 'number');
+});
+
 test('bind does not take the _handle of another socket, and both are as they were', {
   skip: skip || (target === 'node' && 'node:dgram has two sockets on one handle then'),
 }, async (t) => {
@@ -214,6 +245,7 @@ test(
     const first = open(t, 'udp4');
     Reflect.set(first, '_reuseAddr', true);
     assert.equal(read(first, '_reuseAddr'), true);
+    assert.equal(call(handleOf(first), 'hasRef'), true);
     await listen(first, 0, '127.0.0.1');
     const { port } = first.address();
     const other = open(t, 'udp4');
@@ -225,6 +257,28 @@ test(
     assert.equal(second.address().port, port);
   }),
 );
+
+test('_reuseAddr does nothing to sockets that are bound or closed', { skip }, async (t) => {
+  const socket = await bound(t, 'udp4');
+  const end = socket.address();
+  Reflect.set(socket, '_reuseAddr', true);
+  assert.deepEqual(socket.address(), end);
+  await closed(socket);
+  Reflect.set(socket, '_reuseAddr', false);
+  assert.equal(read(socket, '_handle'), null);
+});
+
+test('what can only be read says so where it is set', {
+  skip: skip || (target === 'node' && 'node:dgram lets programs break its sockets so'),
+}, (t) => {
+  const socket = open(t, 'udp4');
+  for (const name of PROPERTIES) {
+    if (name === '_reuseAddr') continue;
+    const way = name === '_handle' ? '; bind({ fd }) takes over a descriptor' : '';
+    const message = `${name} of a Volley socket can be read but not set${way}`;
+    assert.throws(() => Reflect.set(socket, name, null), { name: 'TypeError', message });
+  }
+});
 
 test('_healthCheck throws once the socket is closed', { skip }, async (t) => {
   const socket = await bound(t, 'udp4');
@@ -295,6 +349,9 @@ test('the warning comes once, and not with --no-deprecation', { skip }, async ()
   const messages = ['Socket.prototype._handle is deprecated', 'DEP0112'];
   const warned = await run('legacy.mjs', { flags: ['--warnings'] });
   assert.deepEqual(warned.lines, [['DeprecationWarning', ...messages]], warned.stderr);
+  const called = await run('legacy.mjs', { flags: ['--warnings'], arguments: ['_healthCheck'] });
+  messages[0] = 'Socket.prototype._healthCheck() is deprecated';
+  assert.deepEqual(called.lines, [['DeprecationWarning', ...messages]], called.stderr);
   const silent = await run('legacy.mjs', { flags: ['--no-deprecation'] });
   assert.deepEqual(silent.lines, []);
   assert.equal(silent.stderr, '');

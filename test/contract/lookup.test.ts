@@ -72,6 +72,24 @@ for (const wanted of FAMILIES) {
     ]);
   });
 
+  test(`${type}: a lookup of one's own is asked for addresses, too`, { skip }, async (t) => {
+    const asked: unknown[] = [];
+    const socket: unknown = call(dgram, 'createSocket', {
+      type,
+      lookup: (hostname: string, _family: unknown, answer: Answer) => {
+        asked.push(hostname);
+        answer(null, loopback, family);
+      },
+    });
+    assert.ok(socket instanceof dgram.Socket);
+    const made = socket;
+    t.after(() => made.close());
+    await listen(made, 0, loopback);
+    assert.deepEqual(await sent(made, 'x', DISCARD_PORT, loopback), { error: null, bytes: 1 });
+    await new Promise<void>((resolve) => made.connect(DISCARD_PORT, loopback, resolve));
+    assert.deepEqual(asked, [loopback, loopback, loopback]);
+  });
+
   test(`${type}: bind asks it too`, { skip }, async (t) => {
     const asked: unknown[] = [];
     const socket: unknown = call(dgram, 'createSocket', {

@@ -6,6 +6,7 @@ import { shaped, system } from '../support/errors.ts';
 import { run } from '../support/process.ts';
 import {
   bound,
+  call,
   closed,
   drained,
   FAMILIES,
@@ -198,6 +199,27 @@ for (const wanted of CASES) {
     }
     await drained(receiver, receiver, loopback);
   });
+}
+
+for (const method of ['addMembership', 'dropMembership'] as const) {
+  test(`udp4: ${method} takes null for no interface`, async (t) => {
+    const socket = await bound(t, 'udp4');
+    // Whatever becomes of it here, as without a route: both are the same.
+    const outcome = (...more: unknown[]): unknown =>
+      catchingCode(() => call(socket, method, '239.255.66.6', ...more));
+    const expected = outcome();
+    if (method === 'addMembership' && expected === undefined) socket.dropMembership('239.255.66.6');
+    assert.equal(outcome(null), expected);
+  });
+}
+
+function catchingCode(body: () => unknown): unknown {
+  try {
+    body();
+    return undefined;
+  } catch (error) {
+    return Reflect.get(Object(error), 'code');
+  }
 }
 
 test('udp4: an interface that does not exist', async (t) => {

@@ -67,7 +67,7 @@ test('without --allow-net, a descriptor that exists is not taken over', { skip }
   const keys = ['code', 'permission', 'resource'];
   assert.deepEqual(
     lines,
-    [['thrown', 'Error', 'ERR_ACCESS_DENIED', message, null, null, keys], 'EBADF'],
+    [['thrown', 'Error', 'ERR_ACCESS_DENIED', message, null, null, keys, ''], 'EBADF'],
     stderr,
   );
 });

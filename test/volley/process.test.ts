@@ -124,21 +124,25 @@ const DENIED = [
   'ERR_ACCESS_DENIED',
   'Access to this API has been restricted. Use --allow-net to manage permissions.',
   'Net',
+  '',
 ];
 
 function underPermission(how: string, ...flags: string[]): unknown[] {
   const addons = target === 'linux' ? ['--allow-addons'] : [];
   const all = ['--no-warnings', '--permission', '--allow-fs-read=*', ...addons, ...flags];
-  return run([process.execPath, ...all, fixture('permission'), how]);
+  return run([process.execPath, ...all, fixture('permission'), ...how.split(' ')]);
 }
 
 test('without --allow-net, sendMany throws and does not bind', { skip: noPermission }, () => {
   assert.deepEqual(underPermission('never'), [DENIED, 'EBADF']);
 });
 
-test('once the permission is dropped, sendMany throws', { skip: noPermission }, () => {
-  assert.deepEqual(underPermission('dropped', '--allow-net'), [DENIED, ['bound', 0, '127.0.0.1']]);
-});
+for (const method of ['sendMany', 'send']) {
+  test(`once the permission is dropped, ${method} throws`, { skip: noPermission }, () => {
+    const lines = underPermission(`dropped ${method}`, '--allow-net');
+    assert.deepEqual(lines, [DENIED, ['bound', 0, '127.0.0.1']]);
+  });
+}
 
 test('with --allow-net, sendMany sends', { skip: noPermission }, () => {
   assert.deepEqual(underPermission('never', '--allow-net'), [

@@ -73,6 +73,16 @@ for (const { type, skip, loopback } of FAMILIES) {
     await turn();
   });
 
+  test(`${type}: a full queue is flushed before any more is refused`, {
+    skip: skip || (target === 'builtin' && 'node:dgram tells later that a datagram has left'),
+  }, async (t) => {
+    const receiver = await bound(t, { type, recvBufferSize: 1 << 20 });
+    const socket = await bound(t, { type, sendHighWaterMark: 100 });
+    const { port } = receiver.address();
+    assert.equal(socket.sendMany(numbered(150), port, loopback), 150);
+    await drained(socket, receiver);
+  });
+
   test(`${type}: whatever the mark is, all goes in the end and in order`, { skip }, async (t) => {
     for (const sendHighWaterMark of [1, 100, 4_096, 0, undefined]) {
       const receiver = await bound(t, { type, recvBufferSize: 1 << 20 });
