@@ -56,6 +56,16 @@ for (const { type, skip, loopback, nonlocal, any } of FAMILIES) {
       [[1, { address: any, port: 'first' }], [2, { address: any, port: 'other' }], ...ENDED],
     ],
     [
+      'close a shared socket',
+      'close',
+      [[1, { closed: true }], [2, { closed: true }], ...told, ...ENDED],
+    ],
+    [
+      'close before the primary has answered',
+      'close-early',
+      [[1, { closed: true }], [2, { closed: true }], ...ENDED],
+    ],
+    [
       'disconnect closes the shared sockets',
       'disconnect',
       [[1, first], [2, first], ...told, ['closed', 0, null], ['closed', 0, null]],
