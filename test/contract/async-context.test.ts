@@ -9,9 +9,10 @@ import {
   drained,
   FAMILIES,
   open,
+  sent,
   UNRESOLVABLE,
 } from '../support/sockets.ts';
-import { nodeMajor } from '../support/target.ts';
+import { nodeMajor, target } from '../support/target.ts';
 
 for (const { type, skip, loopback, other } of FAMILIES) {
   test(`${type}: events run in the context of what caused them`, { skip }, async (t) => {
@@ -47,6 +48,17 @@ for (const { type, skip, loopback, other } of FAMILIES) {
       close: 'close call',
       'close callback': 'close call',
     });
+  });
+
+  test(`${type}: a datagram that leaves at once is no resource of async_hooks`, {
+    skip: skip || (target === 'builtin' && 'node:dgram tells later that a datagram has left'),
+  }, async (t) => {
+    const socket = await bound(t, type);
+    const types: string[] = [];
+    const hook = createHook({ init: (_id, name) => types.push(name) }).enable();
+    await sent(socket, 'x', DISCARD_PORT, loopback);
+    hook.disable();
+    assert.ok(!types.includes('UDPSENDWRAP'), types.join());
   });
 
   test(`${type}: each callback of send runs in the context of its send`, { skip }, async (t) => {

@@ -83,6 +83,23 @@ for (const { type, skip, loopback } of FAMILIES) {
     assert.deepEqual(closings, ['own']);
   });
 
+  test(`${type}: emit is called for the events of node:dgram alone`, { skip }, async (t) => {
+    const socket = await bound(t, type);
+    const names: unknown[] = [];
+    const emit: unknown = Reflect.get(socket, 'emit');
+    assert.ok(typeof emit === 'function');
+    Reflect.set(socket, 'emit', (...arguments_: unknown[]) => {
+      names.push(arguments_[0]);
+      return Reflect.apply(emit, socket, arguments_);
+    });
+    const message = nextMessage(socket);
+    socket.send('x', socket.address().port, loopback);
+    await message;
+    await closed(socket);
+    const own = names.filter((name) => !/Listener$/.test(String(name)));
+    assert.deepEqual(own, ['message', 'close']);
+  });
+
   test(`${type}: emit can be wrapped`, { skip }, async (t) => {
     const socket = await bound(t, type);
     const calls = watch(socket, 'emit');

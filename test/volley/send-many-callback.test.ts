@@ -1,12 +1,12 @@
 /** The callback of `sendMany`: once, in its place, in its async context. */
 import assert from 'node:assert/strict';
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { AsyncLocalStorage, createHook } from 'node:async_hooks';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import type { SendManyCallback } from 'volley';
 import { call, DISCARD_PORT, drained, FAMILIES, turn } from '../support/sockets.ts';
-import { bound, connected, numbered, sentMany } from './support.ts';
+import { bound, connected, notLinux, numbered, sentMany } from './support.ts';
 
 for (const { type, skip, loopback } of FAMILIES) {
   const places: [string, (callback: SendManyCallback) => unknown[]][] = [
@@ -33,6 +33,17 @@ for (const { type, skip, loopback } of FAMILIES) {
       assert.deepEqual(calls, [[null, 1]]);
     });
   }
+
+  test(`${type}: datagrams that leave at once are no resource of async_hooks`, {
+    skip: skip || notLinux,
+  }, async (t) => {
+    const socket = await bound(t, type);
+    const types: string[] = [];
+    const hook = createHook({ init: (_id, name) => types.push(name) }).enable();
+    await sentMany(socket, ['a', 'b'], DISCARD_PORT, loopback);
+    hook.disable();
+    assert.ok(!types.includes('UDPSENDWRAP'), types.join());
+  });
 
   test(`${type}: util.promisify makes a promise of it`, { skip }, async (t) => {
     const socket = await bound(t, type);
