@@ -36,7 +36,7 @@ const SPECIAL = [
     'contract:linux contract/permission.test.ts',
     /\/(?:permission|bind|connect|send|send-many|synchronous)\.ts$/,
   ],
-  ['volley:linux volley/process.test.ts', /\/(?:flush|permission|send-many)\.ts$/],
+  ['volley:linux volley/process.test.ts', /\/(?:flush|permission|send|send-many)\.ts$/],
   ['contract:builtin contract/bind.test.ts', /\/(?:bind|listening)\.ts$/],
   ['contract:builtin contract/close.test.ts', /\/engine\/.*\.ts$|\/close\.ts$/],
   ['contract:builtin contract/connect.test.ts', /\/connect\.ts$/],
