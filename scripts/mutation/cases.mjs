@@ -46,6 +46,7 @@ const SPECIAL = [
   ['volley:builtin volley/send-many-callback.test.ts', /\/send-many(?:-report)?\.ts$/],
   ['volley:builtin volley/close.test.ts', /\/close\.ts$/],
   ['volley:builtin volley/connect-sync.test.ts', /\/synchronous\.ts$/],
+  ['volley:builtin volley/shared.test.ts', /\/bind\.ts$/],
   ['volley:builtin volley/drops.test.ts', /\/socket\.ts$/],
   ['volley:linux volley/throwing.test.ts', /\/(?:flush|send-queue|receive|send)\.ts$/],
   ['swap:linux swap/transfer.test.ts', /\/transfer\.ts$/],

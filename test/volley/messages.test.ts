@@ -1,5 +1,6 @@
 /** `'messages'`: what a batch holds. */
 import assert from 'node:assert/strict';
+import { BlockList } from 'node:net';
 import { test } from 'node:test';
 import type { MessageBatch, RemoteInfo, Socket } from 'volley';
 import { call, collect, drained, FAMILIES } from '../support/sockets.ts';
@@ -19,6 +20,19 @@ function payloads(seed: number): Buffer[] {
 }
 
 for (const { type, skip, loopback, family, any } of FAMILIES) {
+  test(`${type}: a block list that blocks none adds none`, { skip }, async (t) => {
+    const receiver = await bound(t, { type, receiveBlockList: new BlockList() });
+    const sender = await bound(t, type);
+    let heard = 0;
+    receiver.on('messages', ({ length }) => {
+      heard += length;
+    });
+    const arrived = collect(receiver, 3);
+    sender.sendMany(numbered(3), receiver.address().port, loopback);
+    await arrived;
+    assert.equal(heard, 3);
+  });
+
   for (const gro of COALESCING) {
     const words = `${type}, gro ${gro}`;
     const options = { type, gro, recvBufferSize: 1 << 20 };
