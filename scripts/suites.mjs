@@ -67,7 +67,6 @@ export const suites = [
   suite('volley:linux', on('linux')),
   suite('volley:builtin', on('builtin')),
   suite('property:linux', on('linux'), long(120)),
-  suite('property:builtin', on('builtin'), long(120)),
   suite('model:linux', on('linux'), long(120)),
   suite('model:builtin', on('builtin'), long(120)),
   suite('real', native),
